@@ -1,0 +1,79 @@
+# common.gp - what the figures share: the look, and what a result file holds.
+#
+# Set before  input, a CSV result file; output, the picture, *.svg or *.png.
+# Gives       series and panels, lists of names in the file's order; in_series(), in_panel().
+# A series is a mode, an engine and a policy; a panel is a workload and its size.
+# Columns are read by name, and nothing else is known about a sweep beforehand.
+
+set encoding utf8
+set datafile separator ","
+set datafile columnheaders
+set datafile missing NaN        # a row of another series must not break a line
+
+# Lists are split at blanks, so the words of one name are tied by no-break spaces.
+NBSP = "\302\240"
+field(column) = word(stringcolumn(column), 1)        # an absent field reads as blanks
+part(prefix, text) = strlen(text) ? prefix.NBSP.text : ""
+listed(list, name) = strstrt(" ".list, " ".name." ") > 0
+with_name(list, name) = listed(list, name) ? list : list.name." "
+
+# Work that was divided, for a policy too slow for the whole, is a panel of its own; or, in
+# a figure that sets multiplied, beside the whole, its time multiplied and its name saying so.
+if (!exists("multiplied")) { multiplied = 0 }
+divisor(x) = multiplied && column("work_divisor") > 1 ? column("work_divisor") : 1
+divided(x) = divisor(x) > 1 ? sprintf(",%stime×%d", NBSP, divisor(x)) : ""
+
+ms(ns) = ns == ns ? sprintf(",%s%g%sms", NBSP, ns / 1e6, NBSP) : ""
+knobs(x) = ms(column("interval_ns")).part(",", field("ticks")).(strlen(field("ticks")) ? NBSP."ticks" : "")
+policies = ""
+settings = ""
+accountings = ""
+stats input using (policies = with_name(policies, field("gil")."."), \
+                   settings = with_name(settings, field("gil").".".knobs(0)), \
+                   accountings = with_name(accountings, field("accounting")."."), \
+                   1) nooutput
+tuned = words(settings) > words(policies)            # one policy with several settings
+
+series_name(x) = field("mode").",".NBSP.field("engine").part(",", field("gil")) \
+    .(tuned ? knobs(0) : "").divided(0) \
+    .(words(accountings) > 1 ? part(",".NBSP."accounting", field("accounting")) : "")
+panel_name(x) = field("workload").part(",".NBSP."size", field("size")) \
+    .part(",".NBSP."iterations", field("iterations")).part(",".NBSP."tasks", field("tasks")) \
+    .(field("scaling") eq "weak" ? ",".NBSP."weak".NBSP."scaling" : "")
+
+series = ""
+panels = ""
+threads_max = 1
+cores = 0
+reps_min = 1e9
+reps_max = 0
+divisor_max = 1
+smaller(a, b) = b < a ? b : a                        # of b not a number: a
+larger(a, b) = b > a ? b : a
+stats input using (series = with_name(series, series_name(0)), \
+                   panels = with_name(panels, panel_name(0)), \
+                   threads_max = larger(threads_max, column("threads")), \
+                   cores = larger(cores, column("cores")), \
+                   reps_min = smaller(reps_min, column("reps")), \
+                   reps_max = larger(reps_max, column("reps")), \
+                   divisor_max = larger(divisor_max, divisor(0)), 1) nooutput
+if (words(series) == 0) {
+	print "plot: no results in the file"
+	exit status 1
+}
+
+in_series(s) = series_name(0) eq word(series, s)
+in_panel(p) = panel_name(0) eq word(panels, p)
+repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", reps_min, reps_max)
+measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", repeats) \
+    .(cores > 0 ? sprintf("; %d cores", cores) : "") \
+    .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
+
+# Okabe and Ito's colours, with a shape and a dash each, for those who cannot tell them apart.
+colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
+shapes = "7 5 9 13 11 15 4 6"
+dashes = "1 2 4 5 6"
+nth_of(list, i) = word(list, (i - 1) % words(list) + 1)
+do for [s = 1:words(series)] {
+	set linetype s lw 2 lc rgb nth_of(colours, s) pt int(nth_of(shapes, s)) dt int(nth_of(dashes, s))
+}

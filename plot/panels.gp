@@ -1,0 +1,92 @@
+# panels.gp - draws a figure: one panel for each workload and size in the file, side by
+# side, with one legend below.
+#
+# Set before  what common.gp sets; title, ylabel(p); middle(x), low(x), high(x), the value in
+#             a row and its interval; decades, 1 for a logarithmic axis with tics at 1, 2
+#             and 5; ideal(s, p, n), with ideal_text, and ideals, 1 if every series has an
+#             ideal of its own.
+
+count = words(panels)
+width = 400 * count > 700 ? 400 * count : 700
+longest = strlen(ideal_text)
+do for [s = 1:words(series)] { longest = larger(longest, strlen(word(series, s))) }
+columns = int(larger(1, width / (80 + 7.5 * longest)))              # of the legend
+names = words(series) + (strlen(ideal_text) > 0)
+rows = (names + columns - 1) / columns
+height = 470 + 22 * rows
+foot = (24.0 + 22 * rows) / height
+if (output[strlen(output) - 3:] eq ".png") {
+	set terminal pngcairo size width, height background "white" font "DejaVu Sans,10" dashlength 0.5
+} else {
+	set terminal svg size width, height background "white" font "DejaVu Sans,sans-serif,12"
+}
+set output output
+
+set multiplot title "{/:Bold ".title."}\n".measured offset 0, 0.3
+set grid lc rgb "#dddddd" lt 1 lw 0.5
+set border 3 lc rgb "#555555"
+set tics nomirror textcolor rgb "#222222"
+set xlabel "threads or processes"
+set logscale x 2
+set xrange [0.9:1.1 * threads_max]
+if (threads_max <= 8) { do for [n = 1:8] { set xtics add (sprintf("%d", n) n) } }
+if (decades) {
+	set logscale y
+	do for [e = -3:9] {
+		do for [digit in "1 2 5"] {
+			tic = digit * 10.0**e
+			set ytics add (sprintf(e < 0 ? "%g" : "%.0f", tic) tic)
+		}
+	}
+}
+unset key
+set bmargin at screen foot + 52.0 / height
+set tmargin at screen 1 - 102.0 / height
+if (cores > 0 && cores <= threads_max) {
+	set arrow from first cores, graph 0 to first cores, graph 1 nohead lw 1 dt 3 lc rgb "#555555"
+	set label sprintf("%d cores", cores) at first cores, graph 1.03 center textcolor rgb "#555555"
+}
+nth(i) = i <= words(here) ? int(word(here, i)) : 1   # of the panel being drawn
+cell(p, s) = sprintf("%d.%d", p, s)
+drawn = ""                                           # the cells that hold a value
+do for [p = 1:count] {
+	do for [s = 1:words(series)] {
+		stats input using (in_series(s) && in_panel(p) && middle(0) == middle(0) \
+			? (drawn = with_name(drawn, cell(p, s)), 1) : 1) nooutput
+	}
+}
+do for [p = 1:count] {
+	here = ""
+	do for [s = 1:words(series)] { if (listed(drawn, cell(p, s))) { here = here.sprintf("%d ", s) } }
+	set lmargin at screen (p - 1.0) / count + 96.0 / width
+	set rmargin at screen (p + 0.0) / count - 16.0 / width
+	set ylabel ylabel(p)
+	set title word(panels, p) noenhanced offset 0, 0.7
+	plot for [i = 1:(ideals ? words(here) : 1)] [1:threads_max] ideal(nth(i), p, x) \
+			with lines lc rgb (ideals ? nth_of(colours, nth(i)) : "#555555") dt 3 lw 1, \
+		for [i = 1:words(here)] input using (column("threads")): \
+			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
+			with yerrorbars lt nth(i) dt 1 lw 1 pt 0, \
+		for [i = 1:words(here)] input using (column("threads")): \
+			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN) \
+			with linespoints lt nth(i) ps 0.8
+}
+
+# The legend is a panel without axes, so that it never covers a point.
+unset arrow
+unset label
+unset title
+unset border
+unset tics
+unset xlabel
+unset ylabel
+unset logscale
+set lmargin at screen 0.02
+set rmargin at screen 0.98
+set bmargin at screen 0
+set tmargin at screen foot
+set key center center horizontal Left reverse maxcols columns noenhanced samplen 5 width 2
+plot [0:1] [0:1] for [s = 1:words(series)] NaN with linespoints lt s ps 0.8 title word(series, s), \
+	NaN with lines lc rgb "#555555" dt 3 title ideal_text
+unset multiplot
+set output

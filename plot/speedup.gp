@@ -1,0 +1,18 @@
+# speedup.gp - speed-up over one thread, with its confidence interval and the 1:1 line.
+here = ARG0[:strlen(ARG0) - strlen("speedup.gp")]
+load here."common.gp"
+
+title = "Speed-up over one thread of the same series"
+ylabel(p) = "speed-up"
+middle(x) = column("speedup")
+low(x) = column("speedup_ci95.lo")
+high(x) = column("speedup_ci95.hi")
+set logscale y 2
+set format y "%g"
+decades = 0
+
+ideals = 0
+ideal_text = "ideal, 1:1"
+ideal(s, p, n) = n
+
+load here."panels.gp"

@@ -1,0 +1,17 @@
+/* error.h - one line that says what was wrong and what would be right.
+ *
+ * Every function that can fail returns 0 or a negative errno and, when it was
+ * given one, fills a struct error with the text a user should read:
+ * "WHAT: WHY", without the leading "gilsim: " and without a newline.
+ * Owner    the caller; the text is inside the struct, nothing to free.
+ * Threads  each struct belongs to one thread at a time. */
+#pragma once
+
+struct error {
+	char text[256];
+};
+
+/* Formats the text (cut at the size of the struct) and returns `code`, so that
+ * `return error_set(err, -EINVAL, ...)` reads in one line.  `err` may be NULL. */
+int error_set(struct error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

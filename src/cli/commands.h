@@ -1,0 +1,21 @@
+/* commands.h - what gilsim does for each command.  All return the exit status. */
+#pragma once
+
+#include <stdbool.h>
+
+enum exit_status {
+	EXIT_ALL_RIGHT = 0,
+	EXIT_WRONG_RESULT = 1,
+	EXIT_BAD_INPUT = 2,
+	EXIT_RESOURCE = 3,
+	EXIT_INTERRUPTED = 130,
+};
+
+/* The exit status of a negative errno. */
+enum exit_status exit_status_of(int failed);
+
+/* Set by SIGINT and SIGTERM. */
+bool was_interrupted(void);
+
+int command_run(int argc, char **argv);
+int command_list(int argc, char **argv);

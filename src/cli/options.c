@@ -1,0 +1,288 @@
+#include "cli/options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "report/metrics.h"
+
+/* The registries of NAMES: the k-th name, or NULL behind the last. */
+
+static const char *workload_nth(size_t k)
+{
+	return k < workloads_n ? workloads[k]->name : NULL;
+}
+
+static const char *mode_nth(size_t k)
+{
+	return k < modes_n ? modes[k]->name : NULL;
+}
+
+/* auto comes last, so that the others are enum engine. */
+static const char *engine_nth(size_t k)
+{
+	return k < ENGINES_N ? engine_names[k] : k == ENGINES_N ? "auto" : NULL;
+}
+
+static const char *gil_nth(size_t k)
+{
+	return k < gil_policies_n ? gil_policies[k].name : NULL;
+}
+
+static const char *scaling_nth(size_t k)
+{
+	return k < SCALINGS_N ? scaling_names[k] : NULL;
+}
+
+static const char *accounting_nth(size_t k)
+{
+	return k < ACCOUNTINGS_N ? accounting_names[k] : NULL;
+}
+
+static const char *progress_nth(size_t k)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+	return k < sizeof names / sizeof *names ? names[k] : NULL;
+}
+
+static const char *format_nth(size_t k)
+{
+	return k < formats_n ? formats[k]->name : NULL;
+}
+
+enum { KEY_FIRST = 1000 };
+enum key {
+	KEY_BEFORE = KEY_FIRST - 1,
+#define GROUP(title)
+#define AXIS(ID, name, ARG, kind, source, least, most, help) KEY_##ID,
+#define OPTION(ID, name, ARG, help) KEY_##ID,
+#include "cli/options.def"
+#undef AXIS
+#undef OPTION
+	KEY_BEHIND
+};
+
+static const struct argp_option argp_options[] = {
+#undef GROUP
+#define GROUP(title) {.doc = title ":"},
+#define AXIS(ID, text, ARG, kind, source, least, most, help) \
+	{.name = text, .key = KEY_##ID, .arg = ARG, .doc = help},
+#define OPTION(ID, text, ARG, help) {.name = text, .key = KEY_##ID, .arg = ARG, .doc = help},
+#include "cli/options.def"
+#undef GROUP
+#undef AXIS
+#undef OPTION
+	{0},
+};
+
+/* "a, b or c", for a message. */
+static void list_names(const char *(*nth)(size_t k), char text[static 128])
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t k = 0; nth(k) && used < 128; k++) {
+		const char *between = k == 0 ? "" : nth(k + 1) ? ", " : " or ";
+		used += (size_t)snprintf(text + used, 128 - used, "%s%s", between, nth(k));
+	}
+}
+
+static int parse_name(const char *what, const char *text, const char *(*nth)(size_t k),
+		      int64_t *value, struct error *err)
+{
+	char accepted[128];
+	for (size_t k = 0; nth(k); k++)
+		if (strcmp(nth(k), text) == 0) {
+			*value = (int64_t)k;
+			return 0;
+		}
+	list_names(nth, accepted);
+	return error_set(err, -EINVAL, "%s: '%.40s' must be %s", what, text, accepted);
+}
+
+/* The parts of a comma-separated list, each read by `nth` (names) or as a duration. */
+static int parse_list(const char *what, const char *text, const char *(*nth)(size_t k),
+		      struct axis_values *axis, struct error *err)
+{
+	char *copy = strdup(text), *rest = copy;
+	int failed = copy ? 0 : -ENOMEM;
+	while (!failed && rest) {
+		int64_t *value = array_push((void **)&axis->values, &axis->n, sizeof *value);
+		char *part = strsep(&rest, ",");
+		if (!value)
+			failed = -ENOMEM;
+		else
+			failed = nth ? parse_name(what, part, nth, value, err)
+				     : parse_duration(what, part, value, err);
+	}
+	free(copy);
+	return failed;
+}
+
+static int parse_axis(struct options *o, enum key key, const char *text, struct error *err)
+{
+	switch (key) {
+#define GROUP(title)
+#define NAMES(ID, what, source, least, most) \
+	parse_list(what, text, source##_nth, &o->axes[AXIS_##ID], err)
+#define DURATIONS(ID, what, source, least, most) \
+	parse_list(what, text, NULL, &o->axes[AXIS_##ID], err)
+#define WHOLES(ID, what, source, least, most) \
+	parse_wholes(what, text, least, most, &o->axes[AXIS_##ID].values, &o->axes[AXIS_##ID].n, \
+		     err)
+#define AXIS(ID, name, ARG, kind, source, least, most, help) \
+	case KEY_##ID: \
+		free(o->axes[AXIS_##ID].values); \
+		o->axes[AXIS_##ID] = (struct axis_values){0}; \
+		return kind(ID, "--" name, source, least, most);
+#define OPTION(ID, name, ARG, help)
+#include "cli/options.def"
+#undef GROUP
+#undef AXIS
+#undef OPTION
+	default:
+		return -ENOENT;
+	}
+}
+
+/* path NULL is standard output. */
+static int add_output(struct options *o, const char *path, const struct format *format,
+		      struct error *err)
+{
+	struct output *output = array_push((void **)&o->outputs, &o->outputs_n, sizeof *output);
+	if (!output)
+		return error_set(err, -ENOMEM, "--output: no memory");
+	*output = (struct output){.path = path, .format = format};
+	return 0;
+}
+
+static int add_file(struct options *o, const char *path, struct error *err)
+{
+	if (!*path)
+		return error_set(err, -EINVAL, "--output: must name a file");
+	return add_output(o, path, format_of_file(path), err);
+}
+
+static int parse_option(struct options *o, enum key key, const char *text, struct error *err)
+{
+	int64_t value = 0;
+	int failed;
+	switch (key) {
+	case KEY_REPS:
+		return parse_whole("--reps", text, 1, 1000000, &o->measure.repeats, err);
+	case KEY_WARMUP:
+		return parse_whole("--warmup", text, 0, 1000000, &o->measure.warmups, err);
+	case KEY_MIN_TIME:
+		return parse_duration("--min-time", text, &o->measure.min_time_ns, err);
+	case KEY_FORMAT:
+		failed = parse_name("--format", text, format_nth, &value, err);
+		o->format = formats[value];
+		return failed;
+	case KEY_OUTPUT:
+		return add_file(o, text, err);
+	case KEY_PROGRESS:
+		failed = parse_name("--progress", text, progress_nth, &value, err);
+		o->progress = (enum progress_when)value;
+		return failed;
+	case KEY_RESUME:
+		o->resume = true;
+		return 0;
+	case KEY_QUIET:
+		o->quiet = true;
+		return 0;
+	default:
+		return parse_axis(o, key, text, err);
+	}
+}
+
+struct reading {
+	struct options *options;
+	struct error *err;
+};
+
+static error_t on_argp(int key, char *text, struct argp_state *state)
+{
+	struct reading *r = state->input;
+	if (key == ARGP_KEY_INIT)
+		state->err_stream = NULL; /* one line is enough: getopt's, which names the option */
+	if (key == ARGP_KEY_ARG)
+		return error_set(r->err, EINVAL, "%.80s: must be an option, as in --threads=8",
+				 text);
+	if (key < KEY_FIRST || key >= KEY_BEHIND)
+		return ARGP_ERR_UNKNOWN;
+	return -parse_option(r->options, (enum key)key, text, r->err);
+}
+
+/* A file whose ending says nothing gets the format that was named, if one was. */
+static int complete_outputs(struct options *o, struct error *err)
+{
+	const struct format *table = format_find("table");
+	for (size_t k = 0; k < o->outputs_n; k++) {
+		struct output *output = &o->outputs[k];
+		if (!output->format && o->format != table)
+			output->format = o->format;
+		if (!output->format)
+			return error_set(err, -EINVAL,
+					 "--output=%.80s: must end in .json, .csv or .jsonl, or "
+					 "--format must name its format",
+					 output->path);
+	}
+	bool one_jsonl = o->outputs_n == 1 && o->outputs[0].format == format_find("jsonl");
+	if (o->resume && !one_jsonl)
+		return error_set(err, -EINVAL,
+				 "--resume: needs one --output=FILE.jsonl to go on with");
+	bool silent = o->quiet && o->outputs_n > 0;
+	return silent ? 0 : add_output(o, NULL, o->format, err);
+}
+
+/* An axis that was not given has one value, the default. */
+static int complete_axes(struct options *o, struct error *err)
+{
+	for (size_t k = 0; k < AXES_N; k++) {
+		struct axis_values *axis = &o->axes[k];
+		if (axis->n)
+			continue;
+		int64_t *value = array_push((void **)&axis->values, &axis->n, sizeof *value);
+		if (!value)
+			return error_set(err, -ENOMEM, "options: no memory");
+		*value = ABSENT;
+	}
+	return 0;
+}
+
+static const char doc[] =
+	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
+	"lock released, processes or an OpenMP team give instead.\v"
+	"Examples:\n"
+	"  gilsim --mode=locked --threads=8\n"
+	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
+	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
+	"  gilsim list                    workloads, modes, policies and formats\n\n"
+	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
+	"failed, 130 interrupted.";
+
+static const struct argp argp = {argp_options, on_argp, NULL, doc, NULL, NULL, NULL};
+
+int options_read(struct options *o, int argc, char **argv, struct error *err)
+{
+	*o = (struct options){
+		.measure = {.repeats = 10, .warmups = 1},
+		.format = format_find("table"),
+	};
+	struct reading reading = {o, err};
+	err->text[0] = '\0';
+	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
+	if (failed)
+		return -EINVAL;
+	failed = complete_outputs(o, err);
+	return failed ? failed : complete_axes(o, err);
+}
+
+void options_free(struct options *o)
+{
+	for (size_t k = 0; k < AXES_N; k++)
+		free(o->axes[k].values);
+	free(o->outputs);
+	*o = (struct options){0};
+}

@@ -1,0 +1,47 @@
+/* options.h - the command line, read.
+ *
+ * Errors   -EINVAL with one line that names the option and what would be accepted.
+ * Owner    options_free, safe on a zeroed struct. */
+#pragma once
+
+#include "report/report.h"
+
+/* In the order in which they multiply rows. */
+enum axis {
+#define GROUP(title)
+#define AXIS(ID, name, ARG, kind, source, least, most, help) AXIS_##ID,
+#define OPTION(ID, name, ARG, help)
+#include "cli/options.def"
+#undef GROUP
+#undef AXIS
+#undef OPTION
+	AXES_N
+};
+
+/* Values chosen on an axis: numbers, nanoseconds, or places in the registry.  An axis
+ * that was not given has one value, ABSENT: the default. */
+struct axis_values {
+	int64_t *values;
+	size_t n;
+};
+
+enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
+struct options {
+	struct axis_values axes[AXES_N];
+	struct measure_options measure;
+	const struct format *format; /* of standard output */
+	struct output *outputs;	     /* the files, then standard output unless silent */
+	size_t outputs_n;
+	enum progress_when progress;
+	bool resume, quiet;
+};
+
+/* Reads argv[1..]; prints and exits by itself for --help, --usage and --version.  What
+ * getopt finds wrong it has said itself: the text of err is empty then. */
+int options_read(struct options *o, int argc, char **argv, struct error *err);
+void options_free(struct options *o);
+
+/* All settings that the axes name, without repetition, in order; the caller frees. */
+int options_settings(const struct options *o, struct setting **settings, size_t *n,
+		     struct error *err);

@@ -1,0 +1,150 @@
+/* sweep.c - from the axes of the command line to the settings of a run. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cli/options.h"
+
+static int64_t or_preset(int64_t value, int64_t preset)
+{
+	return value == ABSENT ? preset : value;
+}
+
+/* A policy's knob, ABSENT where it has none. */
+static int64_t knob(int64_t asked, int64_t preset)
+{
+	return preset == ABSENT ? ABSENT : or_preset(asked, preset);
+}
+
+/* A workload's choice: what was asked for, its preset, or ABSENT if it has no such. */
+static int choose(const char *option, const struct workload *workload, const struct choice *choice,
+		  int64_t asked, int64_t *chosen, struct error *err)
+{
+	*chosen = choice->most ? or_preset(asked, choice->preset) : ABSENT;
+	if (*chosen != ABSENT && (*chosen < choice->least || *chosen > choice->most))
+		return error_set(err, -EINVAL,
+				 "%s=%" PRId64 ": %s's must be from %" PRId64 " to %" PRId64
+				 " (%s)",
+				 option, *chosen, workload->name, choice->least, choice->most,
+				 choice->help);
+	return 0;
+}
+
+/* Divides a preset by the smallest factor that is at least *divisor and leaves no rest;
+ * *divisor is what is still to be divided. */
+static int64_t divide(int64_t *preset, int64_t *divisor)
+{
+	int64_t factor = *divisor;
+	while (factor < *preset && *preset % factor)
+		factor++;
+	factor = factor < *preset ? factor : *preset;
+	*preset /= factor;
+	*divisor = (*divisor + factor - 1) / factor;
+	return factor;
+}
+
+/* What the user did not ask for is divided under a policy that is very slow. */
+static void divide_presets(struct setting *s, const int64_t values[static AXES_N])
+{
+	int64_t divisor = s->policy->work_divisor;
+	s->work_divisor = 1;
+	if (s->job.iterations != ABSENT && values[AXIS_ITERATIONS] == ABSENT)
+		s->work_divisor *= divide(&s->job.iterations, &divisor);
+	if (s->job.workload->size_is_work && values[AXIS_SIZE] == ABSENT)
+		s->work_divisor *= divide(&s->job.size, &divisor);
+	if (s->job.tasks != ABSENT && values[AXIS_TASKS] == ABSENT)
+		s->work_divisor *= divide(&s->job.tasks, &divisor);
+}
+
+static enum engine engine_for(const struct mode *mode, int64_t asked)
+{
+	return asked == ABSENT || asked == ENGINES_N ? mode->engine : (enum engine)asked;
+}
+
+static int make_job(struct setting *s, const int64_t values[static AXES_N], struct error *err)
+{
+	const struct workload *workload = workloads[or_preset(values[AXIS_WORKLOAD], 0)];
+	struct job *job = &s->job;
+	*job = (struct job){
+		.workload = workload,
+		.engine = engine_for(s->mode, values[AXIS_ENGINE]),
+		.scaling = (enum scaling)or_preset(values[AXIS_SCALING], SCALING_STRONG),
+		.threads = or_preset(values[AXIS_THREADS], 1),
+	};
+	job->workers = mode_workers_n(s->mode, job->threads);
+	int failed =
+		choose("--size", workload, &workload->size, values[AXIS_SIZE], &job->size, err);
+	if (!failed)
+		failed = choose("--tasks", workload, &workload->tasks, values[AXIS_TASKS],
+				&job->tasks, err);
+	if (!failed)
+		failed = choose("--iterations", workload, &workload->iterations,
+				values[AXIS_ITERATIONS], &job->iterations, err);
+	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
+}
+
+static int make_setting(struct setting *s, const int64_t values[static AXES_N], struct error *err)
+{
+	const struct gil_policy *policy = &gil_policies[or_preset(values[AXIS_GIL], 0)];
+	*s = (struct setting){
+		.mode = modes[or_preset(values[AXIS_MODE], 0)],
+		.policy = policy,
+		.interval_ns = knob(values[AXIS_INTERVAL], policy->interval_ns),
+		.ticks = knob(values[AXIS_TICKS], policy->ticks),
+		.accounting = (enum accounting)or_preset(values[AXIS_ACCOUNTING],
+							 ACCOUNTING_COUNTS),
+	};
+	int failed = make_job(s, values, err);
+	if (!failed)
+		divide_presets(s, values);
+	return failed;
+}
+
+/* Advances like a counter whose last digit is the fastest; false after the last. */
+static bool next_combination(const struct options *o, size_t places[static AXES_N])
+{
+	for (size_t k = AXES_N; k-- > 0;) {
+		if (++places[k] < o->axes[k].n)
+			return true;
+		places[k] = 0;
+	}
+	return false;
+}
+
+static bool is_there(const struct setting *settings, size_t n, const struct setting *s)
+{
+	for (size_t k = 0; k < n; k++)
+		if (setting_is_equal(&settings[k], s))
+			return true;
+	return false;
+}
+
+int options_settings(const struct options *o, struct setting **settings, size_t *n,
+		     struct error *err)
+{
+	size_t places[AXES_N] = {0};
+	int failed = 0;
+	*settings = NULL;
+	*n = 0;
+	do {
+		int64_t values[AXES_N];
+		struct setting made;
+		for (size_t k = 0; k < AXES_N; k++)
+			values[k] = o->axes[k].values[places[k]];
+		failed = make_setting(&made, values, err);
+		if (failed || is_there(*settings, *n, &made))
+			continue;
+		struct setting *slot = array_push((void **)settings, n, sizeof *slot);
+		if (slot)
+			*slot = made;
+		else
+			failed = error_set(err, -ENOMEM, "settings: no memory");
+	} while (!failed && next_combination(o, places));
+	if (failed) {
+		free(*settings);
+		*settings = NULL;
+	}
+	return failed;
+}

@@ -1,0 +1,106 @@
+/* gil.h - the Global Interpreter Lock, and when it is given up.
+ *
+ * One thread at a time runs bytecode: the one that holds the lock.  It gives the lock
+ * up at a check point when its policy says so, around a call that needs no bytecode
+ * (a release section), and when it ends (detach).  Each rule and its source is
+ * explained in docs/lock.md.
+ *
+ * Units    *_ns is nanoseconds; a tick is one opcode at a check point.
+ * Errors   take and drop cannot fail; misuse is fatal: one line on stderr, SIGABRT.
+ * Owner    the caller owns struct gil and struct gil_thread; the lock outlives every
+ *          thread that uses it, a thread's struct outlives its detach.
+ * Threads  take: not holding.  check, drop, detach: holding.  A struct gil_thread is
+ *          used by its own thread; others only set bits of its breaker.
+ *
+ *	gil_init(&gil, gil_policy_find("cpython"), ABSENT, ABSENT);
+ *	gil_attach(&thread, &gil, "worker 0", ACCOUNTING_COUNTS, &stats);
+ *	gil_take(&thread);
+ *	... bytecode, with check points ...
+ *	gil_section_begin(&thread);  long_call();  gil_section_end(&thread);
+ *	gil_detach(&thread); */
+#pragma once
+
+#include "gil/stats.h"
+#include "world/sync.h"
+
+enum check_points { CHECK_AT_EVERY = 1, CHECK_AT_DISPATCH = 2, CHECK_AT_BREAKER = 4 };
+enum preemption { PREEMPT_REQUEST, PREEMPT_TICKS, PREEMPT_ALWAYS };
+enum handoff { HANDOFF_CONDITION, HANDOFF_SEMAPHORE };
+
+struct gil_policy {
+	const char *name;
+	enum check_points check_points;
+	enum preemption preemption;
+	enum handoff handoff;
+	bool forced_switching;
+	int64_t interval_ns;  /* default; ABSENT where nothing waits for an interval */
+	int64_t ticks;	      /* default; ABSENT where nothing ticks */
+	int64_t work_divisor; /* see policies.def */
+	const char *help, *source;
+};
+
+extern const struct gil_policy gil_policies[];
+extern const size_t gil_policies_n;
+
+/* The policy of that name, or NULL. */
+const struct gil_policy *gil_policy_find(const char *name);
+
+/* Bits of a thread's breaker; not 0 means: call gil_check. */
+enum { GIL_DROP_REQUEST = 1 };
+
+struct gil_thread {
+	uint32_t breaker ON_OWN_LINE;
+	bool holding;
+	enum accounting accounting;
+	struct gil *gil;
+	struct gil_stats *stats;
+	const char *name;
+	int64_t slice_start_ns; /* ABSENT when this slice is not timed */
+};
+
+struct gil {
+	const struct gil_policy *policy;
+	int64_t interval_ns, ticks;
+	struct mutex mutex ON_OWN_LINE; /* guards locked, switch_number, every breaker */
+	bool locked;
+	uint64_t switch_number;
+	struct condition freed;
+	struct mutex switch_mutex; /* with mutex, guards last_holder */
+	struct condition switched;
+	struct gil_thread *last_holder;
+	struct semaphore semaphore ON_OWN_LINE;
+	int64_t ticker ON_OWN_LINE; /* written by the holder */
+};
+
+/* interval_ns and ticks: ABSENT for the policy's own. */
+void gil_init(struct gil *g, const struct gil_policy *policy, int64_t interval_ns, int64_t ticks);
+
+/* Makes the calling thread known to the lock; it does not hold it yet. */
+void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum accounting accounting,
+		struct gil_stats *stats);
+
+void gil_take(struct gil_thread *t);
+
+/* Gives it up; waits for a switch if one was requested and the policy forces it. */
+void gil_drop(struct gil_thread *t);
+
+/* The last drop of a thread: never waits for a switch (CPython gh-104341). */
+void gil_detach(struct gil_thread *t);
+
+/* A release section: the thread runs without the lock in between.  Strict: beginning
+ * one inside another is fatal, as in CPython. */
+void gil_section_begin(struct gil_thread *t);
+void gil_section_end(struct gil_thread *t);
+
+/* What a check point does when it is due. */
+void gil_check(struct gil_thread *t); /* acts on the bits of the breaker */
+void gil_yield(struct gil_thread *t); /* drops and takes */
+
+/* One tick of a tick policy; true on the one after `ticks` of them (CPython 2's
+ * `--_Py_Ticker < 0`), whichever threads ran them. */
+static inline bool gil_tick_is_due(struct gil *g)
+{
+	int64_t left = world_load(&g->ticker, RELAXED) - 1;
+	world_store(&g->ticker, left < 0 ? g->ticks : left, RELAXED);
+	return left < 0;
+}

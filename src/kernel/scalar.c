@@ -1,0 +1,33 @@
+/* scalar.c - kernels of one dependent chain: nothing here gains from wide registers. */
+#include "kernel/kernel.h"
+
+void laplace_update(double *grid, int64_t n, struct laplace_weights weights)
+{
+	kernels_best()->laplace_rows(grid, n, 1, n - 1, grid, grid + (n - 1) * n, grid + n * n,
+				     weights);
+}
+
+/* Keeps a loop's value from being turned into a formula; costs no instruction. */
+static inline uint64_t opaque(uint64_t value)
+{
+	__asm__("" : "+r"(value));
+	return value;
+}
+
+uint64_t fib_steps(int64_t n)
+{
+	uint64_t a = 0, b = 1;
+	for (int64_t k = 0; k < n / 2; k++) {
+		a = opaque(a + b);
+		b = opaque(a + b);
+	}
+	return n % 2 ? b : a;
+}
+
+uint64_t count_steps(int64_t n)
+{
+	uint64_t counted = 0;
+	for (int64_t k = 0; k < n; k++)
+		counted = opaque(counted + 1);
+	return counted;
+}

@@ -1,0 +1,36 @@
+/* measure.h - every setting, warmed up and repeated in turn.
+ *
+ * Repeats go round all settings, so that a drift of the machine meets all of them.
+ * Owner    the caller owns the rows, with row_free, also after an error.
+ * Errors   -EINTR when the observer said stop; what was finished is in the rows. */
+#pragma once
+
+#include "measure/runner.h"
+
+struct measure_options {
+	int64_t repeats, warmups;
+	int64_t min_time_ns; /* repeat until a setting was measured for so long; 0: no */
+};
+
+struct progress {
+	size_t done_n, total_n; /* runs, warm-ups included */
+	int64_t left_ns;	/* estimated; ABSENT before the first estimate */
+	const struct setting *setting;
+};
+
+/* Who watches.  All may be NULL. */
+struct observer {
+	void *context;
+	/* After every measured repeat; not 0 stops the measuring with that error. */
+	int (*repeat)(void *context, const struct row *row, const struct repeat *repeat,
+		      struct error *err);
+	/* About ten times a second and after every run. */
+	void (*progress)(void *context, const struct progress *progress);
+	/* False to stop. */
+	bool (*go_on)(void *context);
+};
+
+/* rows: one for each setting of the plan, zeroed, or with repeats of an earlier run that
+ * count as done.  Fills, finishes and compares them. */
+int measure(const struct plan *plan, const struct measure_options *options,
+	    const struct observer *observer, struct row *rows, struct error *err);

@@ -1,0 +1,81 @@
+/* row.h - what is measured, and what came out: settings, repeats, rows.
+ *
+ * Units    *_ns is nanoseconds; absent is ABSENT for whole numbers, NAN for others.
+ * Owner    rows own their repeats, repeats their parts. */
+#pragma once
+
+#include "mode/mode.h"
+
+/* One setting: a row to be. */
+struct setting {
+	const struct mode *mode;
+	const struct gil_policy *policy;
+	struct job job;
+	int64_t interval_ns, ticks; /* ABSENT where the policy has none */
+	int64_t work_divisor;	    /* by how much the preset work was divided, or 1 */
+	enum accounting accounting;
+};
+
+/* Whether both would measure the same. */
+bool setting_is_equal(const struct setting *a, const struct setting *b);
+
+/* Where a thread's wall time, or the sum over all threads, went.  ABSENT: not timed. */
+struct buckets {
+#define BUCKET(ID, text, field) int64_t field;
+#include "measure/buckets.def"
+#undef BUCKET
+};
+
+struct part {
+	char name[WORKER_NAME_MOST + 1];
+	int64_t work_n;
+	struct buckets time;
+};
+
+struct gil_figures {
+	int64_t takes_n, contended_takes_n, switches_n, drop_requests_n, forced_switches_n;
+	int64_t wait_ns, wait_p50_ns, wait_p99_ns, wait_max_ns;
+	int64_t hold_p50_ns, hold_p99_ns, hold_max_ns;
+};
+
+/* One run of a setting. */
+struct repeat {
+	int64_t wall_ns, user_ns, sys_ns;
+	char checksum[32];
+	bool checksum_ok;
+	struct gil_figures gil;
+	struct buckets time;
+	int64_t voluntary_n, involuntary_n, peak_rss_bytes;
+	double fairness_jain;
+	struct part *parts;
+	size_t parts_n;
+};
+
+struct stats {
+	double median, min, max, mean, stddev, ci95_low, ci95_high;
+};
+
+struct row {
+	struct setting setting;
+	struct repeat *repeats;
+	size_t repeats_n;
+	/* Filled by row_finish and rows_compare. */
+	bool checksum_ok;
+	struct stats wall_ns, user_ns, sys_ns;
+	double speedup, speedup_low, speedup_high, efficiency;
+	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
+};
+
+/* Sums up what the workers of one run left. 0 or -ENOMEM. */
+int repeat_fill(struct repeat *r, const struct run *run, const struct worker *workers,
+		const struct outcome *outcome);
+void repeat_free(struct repeat *r);
+
+/* Statistics over the repeats.  A wrong result leaves them all absent: the time of a
+ * wrong result is no time. */
+void row_finish(struct row *row);
+void row_free(struct row *row);
+
+/* Speed-up and efficiency of every finished row against the 1-thread row whose other
+ * settings are equal. */
+void rows_compare(struct row *rows, size_t rows_n);

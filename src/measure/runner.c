@@ -1,0 +1,177 @@
+#include "measure/runner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+
+/* Written by the runner between a request and its answer, read by gilsim after it. */
+struct shared {
+	int failed;
+	struct error error;
+	struct outcome outcome;
+	struct worker workers[];
+};
+
+static const int64_t look_every_ns = 100000000;
+
+struct run plan_run(const struct plan *plan, size_t k)
+{
+	const struct setting *s = &plan->settings[k];
+	return (struct run){
+		.mode = s->mode,
+		.work = &plan->works[k],
+		.policy = s->policy,
+		.interval_ns = s->interval_ns,
+		.ticks = s->ticks,
+		.threads = s->job.threads,
+		.accounting = s->accounting,
+	};
+}
+
+static const struct work *find_alike(const struct plan *plan, size_t k)
+{
+	for (size_t before = 0; before < k; before++)
+		if (job_is_alike(&plan->settings[before].job, &plan->settings[k].job))
+			return &plan->works[before];
+	return NULL;
+}
+
+int plan_open(struct plan *plan, struct setting *settings, size_t settings_n, struct error *err)
+{
+	*plan = (struct plan){.settings = settings};
+	plan->works = calloc(settings_n, sizeof *plan->works);
+	if (!plan->works)
+		return error_set(err, -ENOMEM, "%zu settings: no memory", settings_n);
+	for (size_t k = 0; k < settings_n; k++) {
+		int failed = work_open(&plan->works[k], &settings[k].job, find_alike(plan, k), err);
+		if (failed) {
+			plan_close(plan);
+			return failed;
+		}
+		plan->settings_n++;
+	}
+	return 0;
+}
+
+void plan_close(struct plan *plan)
+{
+	for (size_t k = 0; k < plan->settings_n; k++)
+		work_close(&plan->works[k]);
+	free(plan->works);
+	*plan = (struct plan){0};
+}
+
+static void *do_nothing(void *argument)
+{
+	return argument;
+}
+
+/* glibc drops atomics and locks until a process has made its first thread; no thread
+ * may find the first pick of the kernels unmade. */
+static void enter_regime(void)
+{
+	struct world_thread thread;
+	kernels_best();
+	if (!world_spawn(&thread, do_nothing, NULL))
+		world_join(&thread);
+}
+
+static int runner_main(const struct world_channel *gilsim, void *argument)
+{
+	struct runner *r = argument;
+	struct shared *shared = r->shared;
+	size_t k;
+	enter_regime();
+	while (!world_receive(gilsim, &k, sizeof k) && k < r->plan->settings_n) {
+		struct run run = plan_run(r->plan, k);
+		shared->failed = mode_run(&run, shared->workers, &shared->outcome, &shared->error);
+		if (world_send(gilsim, &k, sizeof k))
+			break;
+	}
+	return 0;
+}
+
+static int64_t most_workers(const struct plan *plan)
+{
+	int64_t most = 0;
+	for (size_t k = 0; k < plan->settings_n; k++) {
+		const struct setting *s = &plan->settings[k];
+		int64_t n = mode_workers_n(s->mode, s->job.threads);
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+int runner_open(struct runner *r, const struct plan *plan, struct error *err)
+{
+	*r = (struct runner){.plan = plan};
+	r->shared_bytes = sizeof *r->shared +
+			  (size_t)most_workers(plan) * sizeof *r->shared->workers;
+	r->shared = world_share(r->shared_bytes);
+	if (!r->shared)
+		return error_set(err, -ENOMEM, "figures of the workers: no memory");
+	int failed = world_fork(&r->process, runner_main, r);
+	if (failed) {
+		world_unshare(r->shared, r->shared_bytes);
+		*r = (struct runner){0};
+		error_set(err, failed, "the measuring process: %s", strerror(-failed));
+	}
+	return failed;
+}
+
+bool runner_is_open(const struct runner *r)
+{
+	return r->shared;
+}
+
+static int end_process(struct runner *r, bool kill)
+{
+	int status = 0;
+	if (kill)
+		world_kill(&r->process);
+	world_wait(&r->process, &status, NULL);
+	world_unshare(r->shared, r->shared_bytes);
+	*r = (struct runner){0};
+	return status;
+}
+
+/* Closing the pipe would not do: a runner that was forked later holds it open, too. */
+void runner_close(struct runner *r)
+{
+	if (!runner_is_open(r))
+		return;
+	bool told = !world_send(&r->process.channel, &(size_t){SIZE_MAX}, sizeof(size_t));
+	end_process(r, !told);
+}
+
+static int died(struct runner *r, struct error *err)
+{
+	int status = end_process(r, false);
+	if (status < 0)
+		return error_set(err, -ECHILD, "the measuring process: killed by signal %d (%s)",
+				 -status, strsignal(-status));
+	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
+}
+
+int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void *context,
+		   struct repeat *repeat, struct error *err)
+{
+	if (world_send(&r->process.channel, &k, sizeof k))
+		return died(r, err);
+	while (!world_wait_readable(&r->process.channel, look_every_ns))
+		if (!wait(context)) {
+			end_process(r, true);
+			return error_set(err, -EINTR, "interrupted");
+		}
+	if (world_receive(&r->process.channel, &k, sizeof k))
+		return died(r, err);
+	if (r->shared->failed) {
+		*err = r->shared->error;
+		return r->shared->failed;
+	}
+	struct run run = plan_run(r->plan, k);
+	int failed = repeat_fill(repeat, &run, r->shared->workers, &r->shared->outcome);
+	return failed ? error_set(err, failed, "figures of a repeat: no memory") : 0;
+}

@@ -1,0 +1,39 @@
+/* runner.h - the process that does the measuring.
+ *
+ * gilsim itself runs no thread: it forks a runner, asks it for one run at a time and
+ * reads what came out from memory that both share.  So an interrupt, a crash or a
+ * kernel that never ends cannot take the finished repeats along, and processes can
+ * always be forked from one without threads.
+ *
+ * Owner    runner_close ends the process and frees the memory; safe on a zeroed struct. */
+#pragma once
+
+#include "measure/row.h"
+
+struct plan {
+	struct setting *settings;
+	struct work *works; /* as many */
+	size_t settings_n;
+};
+
+/* Makes the work of every setting ready.  plan_close frees works, not settings. */
+int plan_open(struct plan *plan, struct setting *settings, size_t settings_n, struct error *err);
+void plan_close(struct plan *plan);
+struct run plan_run(const struct plan *plan, size_t k);
+
+struct runner {
+	const struct plan *plan;
+	struct world_process process;
+	struct shared *shared;
+	size_t shared_bytes;
+};
+
+/* Starts the process; it sees the plan as it is now. */
+int runner_open(struct runner *r, const struct plan *plan, struct error *err);
+void runner_close(struct runner *r);
+bool runner_is_open(const struct runner *r);
+
+/* Runs setting k once.  Calls wait(context) about ten times a second; when that says
+ * false the runner is killed and the answer is -EINTR. */
+int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void *context,
+		   struct repeat *repeat, struct error *err);

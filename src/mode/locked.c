@@ -1,0 +1,9 @@
+#include "mode/mode.h"
+
+const struct mode mode_locked = {
+	.name = "locked",
+	.help = "threads share one lock; native calls keep it held",
+	.threads_help = "threads",
+	.engine = ENGINE_BYTECODE,
+	.run = run_threads,
+};

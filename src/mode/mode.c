@@ -1,0 +1,113 @@
+/* mode.c - the registry of modes, and what every run has around it. */
+#include "mode/mode.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct mode mode_locked, mode_released, mode_process, mode_openmp;
+
+const struct mode *const modes[] = {&mode_locked, &mode_released, &mode_process, &mode_openmp};
+const size_t modes_n = sizeof modes / sizeof *modes;
+
+const struct mode *mode_find(const char *name)
+{
+	for (size_t k = 0; k < modes_n; k++)
+		if (strcmp(modes[k]->name, name) == 0)
+			return modes[k];
+	return NULL;
+}
+
+int64_t mode_workers_n(const struct mode *mode, int64_t threads)
+{
+	return mode->teams ? 1 : threads;
+}
+
+int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
+	      struct error *err)
+{
+	if (mode->teams && !workload->teams)
+		return error_set(err, -EINVAL, "mode %s: workload %s has no kernel for a team",
+				 mode->name, workload->name);
+	if (mode->teams && engine != ENGINE_NATIVE)
+		return error_set(err, -EINVAL, "mode %s: runs native kernels, not bytecode",
+				 mode->name);
+	return 0;
+}
+
+/* Touches the memory too, so that no worker pays for its first page. */
+static void clear_workers(struct worker *workers, int64_t n)
+{
+	memset(workers, 0, (size_t)n * sizeof *workers);
+	for (int64_t k = 0; k < n; k++)
+		snprintf(workers[k].name, sizeof workers[k].name, "worker %" PRId64, k);
+}
+
+static int check_workers(const struct worker *workers, int64_t n, struct error *err)
+{
+	for (int64_t k = 0; k < n; k++)
+		if (workers[k].trap)
+			return error_set(err, workers[k].trap == VM_TRAP_MEMORY ? -ENOMEM : -EFAULT,
+					 "%s: %s", workers[k].name, vm_trap_text(workers[k].trap));
+	return 0;
+}
+
+static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
+{
+	int64_t total = world_peak_rss_bytes();
+	for (int64_t k = 0; k < n && total != ABSENT; k++)
+		total += workers[k].peak_rss_bytes;
+	return total;
+}
+
+int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
+	     struct error *err)
+{
+	int64_t workers_n = mode_workers_n(run->mode, run->threads);
+	union value *results = calloc((size_t)run->work->tasks_n, sizeof *results);
+	if (!results)
+		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
+				 run->work->tasks_n);
+	clear_workers(workers, workers_n);
+	world_reset_peak_rss();
+	struct world_usage before, after;
+	world_usage(&before);
+	int64_t began_ns = world_now_ns();
+	int failed = run->mode->run(run, workers, results, err);
+	outcome->wall_ns = world_now_ns() - began_ns;
+	world_usage(&after);
+	outcome->user_ns = after.user_ns - before.user_ns;
+	outcome->sys_ns = after.sys_ns - before.sys_ns;
+	outcome->voluntary_n = after.voluntary_n - before.voluntary_n;
+	outcome->involuntary_n = after.involuntary_n - before.involuntary_n;
+	outcome->peak_rss_bytes = peak_rss_bytes(workers, workers_n);
+	if (!failed)
+		failed = check_workers(workers, workers_n, err);
+	if (!failed)
+		outcome->total = work_total(run->work, results);
+	free(results);
+	return failed;
+}
+
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g)
+{
+	int failed = vm_thread_open(t, g, w->name, run->accounting, &w->gil);
+	t->releases = run->mode->releases;
+	t->team = run->mode->teams ? (int)run->threads : 0;
+	return failed;
+}
+
+void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
+		const union value *args, int64_t n, union value *results)
+{
+	w->start_ns = world_now_ns();
+	gil_take(&t->gil);
+	w->trap = work_run(run->work, t, args, n, results);
+	gil_detach(&t->gil);
+	w->end_ns = world_now_ns();
+	w->native_held_ns = t->native_held_ns;
+	w->native_released_ns = t->native_released_ns;
+	w->runqueue_ns = world_runqueue_ns();
+}

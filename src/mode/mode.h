@@ -1,0 +1,85 @@
+/* mode.h - a way round the lock: who runs a job's tasks, and who may run at once.
+ *
+ * A mode never knows its workload.
+ *
+ * Units    *_ns is nanoseconds of the world's clock.
+ * Errors   0 or a negative errno with a text; after one, no thread or process of the
+ *          run is left.
+ * Owner    the caller owns run, workers and results.
+ * Threads  mode_run is called from a process that runs no other thread. */
+#pragma once
+
+#include "workload/workload.h"
+
+enum { WORKER_NAME_MOST = 31 };
+
+/* One thread, process or team, and what became of its time.  Lies in memory that
+ * processes share; written by the worker alone. */
+struct worker {
+	char name[WORKER_NAME_MOST + 1];
+	int64_t start_ns, end_ns; /* from the common start to its last task */
+	int64_t work_n;		  /* done, in the workload's unit */
+	int64_t io_ns;		  /* moving results through pipes */
+	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
+	int64_t runqueue_ns;			    /* runnable without a core; ABSENT if unknown */
+	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
+	enum vm_trap trap;
+	struct gil_stats gil;
+} ON_OWN_LINE;
+
+/* What to run. */
+struct run {
+	const struct mode *mode;
+	const struct work *work;
+	const struct gil_policy *policy;
+	int64_t interval_ns, ticks; /* ABSENT: the policy's */
+	int64_t threads;	    /* see mode.h's threads_help */
+	enum accounting accounting;
+};
+
+/* What came out, besides the workers. */
+struct outcome {
+	int64_t wall_ns; /* before the first worker was created until the last was joined */
+	int64_t user_ns, sys_ns;
+	int64_t voluntary_n, involuntary_n; /* context switches */
+	int64_t peak_rss_bytes;
+	union value total;
+};
+
+struct mode {
+	const char *name, *help;
+	const char *threads_help; /* what `threads` counts */
+	enum engine engine;	  /* when the user names none */
+	bool releases;		  /* native calls give the lock away */
+	bool teams;		  /* the kernel itself is what runs on `threads` threads */
+	bool leaves_threads;	  /* a process that ran it must not fork any more */
+	int (*run)(const struct run *run, struct worker *workers, union value *results,
+		   struct error *err);
+};
+
+extern const struct mode *const modes[];
+extern const size_t modes_n;
+const struct mode *mode_find(const char *name);
+
+/* Workers of a run on that many threads: as many, or 1 for a team. */
+int64_t mode_workers_n(const struct mode *mode, int64_t threads);
+
+/* 0, or -EINVAL with the reason why this mode cannot run that workload in that form. */
+int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
+	      struct error *err);
+
+/* Runs it once.  workers: mode_workers_n of them, cleared here. */
+int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
+	     struct error *err);
+
+/* For the modes: the pieces that threads and processes have in common. */
+
+/* Runs the worker's share on t: takes the lock, runs the tasks, detaches. */
+void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
+		const union value *args, int64_t n, union value *results);
+/* Opens t as this worker's interpreter thread on lock g.  0 or -ENOMEM. */
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g);
+
+/* Threads that share one lock: the run of locked, released and openmp. */
+int run_threads(const struct run *run, struct worker *workers, union value *results,
+		struct error *err);

@@ -1,0 +1,23 @@
+#include <errno.h>
+
+#include "kernel/kernel.h"
+#include "mode/mode.h"
+
+/* One interpreter thread; the lock is released while its kernel uses the team. */
+static int run_team(const struct run *run, struct worker *workers, union value *results,
+		    struct error *err)
+{
+	const struct team_kernels *kernels = team_kernels(err);
+	return kernels ? run_threads(run, workers, results, err) : -ENOSYS;
+}
+
+const struct mode mode_openmp = {
+	.name = "openmp",
+	.help = "one interpreter thread; its kernels run on an OpenMP team, the lock released",
+	.threads_help = "threads of the OpenMP team",
+	.engine = ENGINE_NATIVE,
+	.releases = true,
+	.teams = true,
+	.leaves_threads = true,
+	.run = run_team,
+};

@@ -1,0 +1,53 @@
+/* report.h - what came out, in the forms that people and programs read.
+ *
+ * Errors   0 or a negative errno with a text that names the file.
+ * Owner    rows are borrowed. */
+#pragma once
+
+#include <stdio.h>
+
+#include "measure/measure.h"
+
+struct report {
+	const struct row *rows;
+	size_t rows_n;
+};
+
+/* One format: either the whole report at its end, or each repeat as it finishes. */
+struct format {
+	const char *name, *help;
+	const char *ending; /* of a file that gets it, with its dot; NULL: none */
+	/* 0 or a negative errno; what the stream itself could not write is found out when
+	 * it is flushed. */
+	int (*whole)(FILE *file, const struct report *report);
+	int (*repeat)(FILE *file, const struct row *row, const struct repeat *repeat);
+};
+
+extern const struct format *const formats[];
+extern const size_t formats_n;
+const struct format *format_find(const char *name);
+const struct format *format_of_file(const char *path);
+
+/* One target: standard output (path NULL) or a file. */
+struct output {
+	const struct format *format;
+	const char *path;
+	FILE *stream; /* open while repeats are written */
+};
+
+/* Checks before anything starts that the target can be written; a format of repeats is
+ * opened, and appended to when `resume`. */
+int output_open(struct output *o, bool resume, struct error *err);
+
+/* Writes a finished repeat, if the format is one of repeats, and makes it durable. */
+int output_repeat(struct output *o, const struct row *row, const struct repeat *repeat,
+		  struct error *err);
+
+/* Writes the whole report, if the format is one of those, to a temporary file that then
+ * takes the target's place: nothing is ever half-written.  Closes in any case. */
+int output_finish(struct output *o, const struct report *report, struct error *err);
+void output_close(struct output *o);
+
+/* Reads the repeats of an earlier run into the rows of equal settings, and cuts off a
+ * torn last line.  A file that does not exist is an empty one. */
+int jsonl_resume(const char *path, struct row *rows, size_t rows_n, struct error *err);

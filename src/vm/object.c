@@ -1,0 +1,72 @@
+#include "vm/object.h"
+
+#include <string.h>
+
+#include "world/world.h"
+
+/* Lists longer than this are refused before their size in bytes could overflow. */
+static const int64_t items_most = INT64_C(1) << 40;
+
+static void *list_new(enum type type, int64_t n, size_t head_bytes, size_t item_bytes)
+{
+	if (n < 0 || n > items_most)
+		return NULL;
+	struct object *o = calloc(1, head_bytes + (size_t)n * item_bytes);
+	if (o)
+		*o = (struct object){.references_n = 1, .type = type};
+	return o;
+}
+
+struct floats *floats_new(int64_t n)
+{
+	struct floats *list = list_new(TYPE_FLOATS, n, sizeof *list, sizeof *list->items);
+	if (list)
+		list->n = n;
+	return list;
+}
+
+struct rows *rows_new(int64_t n)
+{
+	struct rows *list = list_new(TYPE_ROWS, n, sizeof *list, sizeof *list->items);
+	if (list)
+		list->n = n;
+	return list;
+}
+
+struct array *array_new(int64_t rows, int64_t columns)
+{
+	if (rows < 0 || columns < 0 || (columns > 0 && rows > items_most / columns))
+		return NULL;
+	struct array *a = calloc(1, sizeof *a);
+	if (!a)
+		return NULL;
+	size_t size_bytes = (size_t)rows * (size_t)columns * sizeof(double);
+	void *cells;
+	if (posix_memalign(&cells, CACHE_LINE_BYTES, size_bytes + sizeof(double))) {
+		free(a);
+		return NULL;
+	}
+	*a = (struct array){
+		.head = {.references_n = 1, .type = TYPE_ARRAY},
+		.rows = rows,
+		.columns = columns,
+		.cells = memset(cells, 0, size_bytes),
+	};
+	return a;
+}
+
+static void let_go_of_rows(const struct rows *list)
+{
+	for (int64_t k = 0; k < list->n; k++)
+		if (list->items[k])
+			object_let_go(&list->items[k]->head);
+}
+
+void object_free(struct object *o)
+{
+	if (o->type == TYPE_ROWS)
+		let_go_of_rows((struct rows *)o);
+	if (o->type == TYPE_ARRAY)
+		free(((struct array *)o)->cells);
+	free(o);
+}

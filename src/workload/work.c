@@ -1,0 +1,126 @@
+/* work.c - a job made ready and run, the same for all workloads. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/asm.h"
+#include "workload/workload.h"
+
+const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATIVE] = "native"};
+const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
+
+extern const struct workload workload_laplace, workload_fib, workload_count;
+
+const struct workload *const workloads[] = {&workload_laplace, &workload_fib, &workload_count};
+const size_t workloads_n = sizeof workloads / sizeof *workloads;
+
+const struct workload *workload_find(const char *name)
+{
+	for (size_t k = 0; k < workloads_n; k++)
+		if (strcmp(workloads[k]->name, name) == 0)
+			return workloads[k];
+	return NULL;
+}
+
+static int fill_args(struct work *w)
+{
+	w->args_n = w->program.functions->params_n;
+	w->args = calloc((size_t)w->tasks_n, w->args_n * sizeof *w->args);
+	if (!w->args)
+		return -ENOMEM;
+	for (int64_t k = 0; k < w->tasks_n; k++) {
+		union value args[ARGS_MOST];
+		w->job.workload->args(&w->job, k, args);
+		memcpy(w->args + (size_t)k * w->args_n, args, w->args_n * sizeof *args);
+	}
+	return 0;
+}
+
+bool job_is_alike(const struct job *a, const struct job *b)
+{
+	return a->workload == b->workload && a->engine == b->engine && a->scaling == b->scaling &&
+	       a->size == b->size && a->tasks == b->tasks && a->iterations == b->iterations &&
+	       (a->scaling == SCALING_STRONG || a->threads == b->threads);
+}
+
+int work_open(struct work *w, const struct job *job, const struct work *alike, struct error *err)
+{
+	const struct workload *workload = job->workload;
+	*w = (struct work){.job = *job, .tasks_n = workload->tasks_n(job)};
+	int failed = program_assemble(workload->name, workload->programs[job->engine],
+				      workload->natives, &w->program, err);
+	if (failed)
+		return failed;
+	failed = fill_args(w);
+	if (alike)
+		w->expected = alike->expected;
+	else if (!failed)
+		failed = workload->expect(job, &w->expected);
+	if (failed) {
+		work_close(w);
+		error_set(err, failed, "workload %s: %s for %" PRId64 " tasks", workload->name,
+			  strerror(-failed), w->tasks_n);
+	}
+	return failed;
+}
+
+void work_close(struct work *w)
+{
+	program_free(&w->program);
+	free(w->args);
+	w->args = NULL;
+}
+
+int64_t work_share(const struct work *w, int64_t k, int64_t *first)
+{
+	return array_split(w->tasks_n, w->job.workers, k, first);
+}
+
+int64_t work_units(const struct work *w, int64_t first, int64_t n)
+{
+	int64_t units_n = 0;
+	for (int64_t k = first; k < first + n; k++)
+		units_n += w->job.workload->units(&w->job, k);
+	return units_n;
+}
+
+enum vm_trap work_run(const struct work *w, struct vm_thread *t, const union value *args,
+		      int64_t n, union value *results)
+{
+	enum vm_trap trap = VM_TRAP_NONE;
+	for (int64_t k = 0; k < n && !trap; k++)
+		trap = vm_run(t, &w->program, args + (size_t)k * w->args_n, results + k);
+	return trap;
+}
+
+union value work_total(const struct work *w, const union value *results)
+{
+	union value total = results[0];
+	if (w->job.workload->total == TOTAL_LAST_INT)
+		return results[w->tasks_n - 1];
+	for (int64_t k = 1; k < w->tasks_n; k++)
+		if (w->job.workload->total == TOTAL_SUM_FLOAT)
+			total.f += results[k].f;
+		else
+			total.i = (int64_t)((uint64_t)total.i + (uint64_t)results[k].i);
+	return total;
+}
+
+void work_text(const struct work *w, union value total, char text[static 32])
+{
+	if (w->job.workload->total == TOTAL_SUM_FLOAT)
+		snprintf(text, 32, "%a", total.f);
+	else
+		snprintf(text, 32, "%" PRIu64, (uint64_t)total.i);
+}
+
+bool work_verify(const struct work *w, union value total)
+{
+	const struct result *right = &w->expected;
+	if (w->job.workload->total != TOTAL_SUM_FLOAT || right->tolerance == 0)
+		return total.i == right->value.i;
+	return fabs(total.f - right->value.f) <= right->tolerance * fabs(right->value.f);
+}

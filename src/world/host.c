@@ -1,0 +1,69 @@
+#include "world/host.h"
+
+#include <gnu/libc-version.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/units.h"
+
+/* The first line of a file, without its end; "" when it cannot be read. */
+static void first_line(const char *path, char *text, size_t size)
+{
+	text[0] = '\0';
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(text, (int)size, file))
+		text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+}
+
+static void read_cpuinfo(struct host *h)
+{
+	char line[4096];
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	while (file && fgets(line, sizeof line, file)) {
+		char *colon = strchr(line, ':');
+		if (!colon)
+			break; /* the first processor is enough */
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "model name", 10) == 0)
+			snprintf(h->cpu, sizeof h->cpu, "%s", colon + 2);
+		if (strncmp(line, "flags", 5) == 0)
+			h->virtualised = strstr(colon, " hypervisor");
+	}
+	if (file)
+		fclose(file);
+}
+
+int64_t host_cores_allowed(void)
+{
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof set, &set) ? ABSENT : CPU_COUNT(&set);
+}
+
+void host_read(struct host *h)
+{
+	*h = (struct host){.cores_allowed = host_cores_allowed(), .load_1min = NAN};
+	read_cpuinfo(h);
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	h->cores_online = online > 0 ? online : ABSENT;
+	struct utsname name;
+	if (!uname(&name))
+		snprintf(h->kernel, sizeof h->kernel, "%s %s", name.sysname, name.release);
+	snprintf(h->libc, sizeof h->libc, "glibc %s", gnu_get_libc_version());
+	first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", h->governor,
+		   sizeof h->governor);
+	if (getloadavg(&h->load_1min, 1) != 1)
+		h->load_1min = NAN;
+	time_t now = time(NULL);
+	struct tm utc;
+	if (gmtime_r(&now, &utc))
+		strftime(h->time, sizeof h->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

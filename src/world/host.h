@@ -1,0 +1,18 @@
+/* host.h - the machine that was measured, for the record.  What the system does not say
+ * is ABSENT, NAN or an empty text. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host {
+	char cpu[96], kernel[160], libc[32], governor[32], time[32]; /* time: ISO 8601, UTC */
+	int64_t cores_online, cores_allowed;
+	bool virtualised;
+	double load_1min;
+};
+
+void host_read(struct host *h);
+
+/* Cores that this process may use. */
+int64_t host_cores_allowed(void);

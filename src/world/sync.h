@@ -1,0 +1,82 @@
+/* sync.h - mutex, condition, semaphore and barrier, once for every world.
+ *
+ * They stand on world.h's atomics and park/unpark only, and behave as glibc's do
+ * where CPython's lock depends on it: a mutex may be barged, a condition wakes in
+ * the order of waiting, a thread whose timed wait ended queues last again.
+ *
+ * Owner    the caller; a zeroed struct is ready for use, nothing to free.
+ * Errors   none of these can fail; misuse is an assertion. */
+#pragma once
+
+#include "world/world.h"
+
+/* 0 free, 1 locked, 2 locked and perhaps waited for (U. Drepper, Futexes are
+ * tricky, mutex 2). */
+struct mutex {
+	uint32_t state;
+};
+
+void mutex_lock_slow(struct mutex *m);
+
+static inline void mutex_lock(struct mutex *m)
+{
+	uint32_t unlocked = 0;
+	if (!world_swap_if(&m->state, &unlocked, 1, ACQUIRE))
+		mutex_lock_slow(m);
+}
+
+static inline void mutex_unlock(struct mutex *m)
+{
+	if (world_exchange(&m->state, 0, RELEASE) == 2)
+		world_unpark(&m->state, 1);
+}
+
+/* Waiters in the order of arrival, each with a word of its own to park on.
+ * Requires that the same mutex is held around every call. */
+struct condition {
+	struct waiter *first, *last;
+};
+
+/* False when the wait ended by its deadline (ABSENT: none) and no signal came. */
+bool condition_wait(struct condition *c, struct mutex *m, int64_t deadline_ns);
+
+void condition_signal_slow(struct condition *c);
+
+/* Wakes the longest waiter, if any.  Nobody waiting costs one load. */
+static inline void condition_signal(struct condition *c)
+{
+	if (c->first)
+		condition_signal_slow(c);
+}
+
+/* A counting semaphore that can be barged, as sem_post/sem_wait. */
+struct semaphore {
+	uint32_t value, waiters;
+};
+
+static inline bool semaphore_try(struct semaphore *s)
+{
+	uint32_t value = world_load(&s->value, RELAXED);
+	while (value > 0)
+		if (world_swap_if(&s->value, &value, value - 1, ACQUIRE))
+			return true;
+	return false;
+}
+
+void semaphore_wait(struct semaphore *s);
+
+static inline void semaphore_post(struct semaphore *s)
+{
+	world_add(&s->value, 1, SEQ_CST);
+	if (world_load(&s->waiters, SEQ_CST))
+		world_unpark(&s->value, 1);
+}
+
+/* Opens once, when `expected` threads have arrived. */
+struct barrier {
+	uint32_t expected, arrived;
+};
+
+void barrier_arrive(struct barrier *b);
+/* Opens it before all have arrived, for those who cannot come any more. */
+void barrier_break(struct barrier *b);

@@ -1,0 +1,101 @@
+/* world.h - the waist: all that the lock, the VM and the modes ask of the outside.
+ *
+ * Nothing above this floor calls pthreads, a clock, a futex or fork.  In the real
+ * world these calls are atomics, futexes, pthreads, processes and the monotonic
+ * clock.  The atomics are macros so that another world can make each of them a
+ * scheduling point.
+ *
+ * Units    *_ns is nanoseconds of the world's clock, which never goes back.
+ * Errors   calls that can fail return 0 or a negative errno. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/units.h"
+
+/* Atomics.  ORDER is RELAXED, ACQUIRE, RELEASE, ACQ_REL or SEQ_CST. */
+#define world_load(p, ORDER) __atomic_load_n(p, __ATOMIC_##ORDER)
+#define world_store(p, value, ORDER) __atomic_store_n(p, value, __ATOMIC_##ORDER)
+#define world_exchange(p, value, ORDER) __atomic_exchange_n(p, value, __ATOMIC_##ORDER)
+#define world_add(p, value, ORDER) __atomic_fetch_add(p, value, __ATOMIC_##ORDER)
+#define world_or(p, value, ORDER) __atomic_fetch_or(p, value, __ATOMIC_##ORDER)
+#define world_and(p, value, ORDER) __atomic_fetch_and(p, value, __ATOMIC_##ORDER)
+/* Strong; on failure *expected holds the value found. */
+#define world_swap_if(p, expected, value, ORDER) \
+	__atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_##ORDER, __ATOMIC_RELAXED)
+
+enum { CACHE_LINE_BYTES = 64 };
+#define ON_OWN_LINE __attribute__((aligned(CACHE_LINE_BYTES)))
+
+/* The clock.  About 20 ns a call: not for hot paths. */
+static inline int64_t world_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Sleeps while *word is `expected`, until unparked or until the clock reaches
+ * deadline_ns (ABSENT: no deadline).  May return early for no reason.  False when
+ * the deadline passed.  Orders nothing by itself: re-read the word. */
+bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns);
+
+/* Wakes up to `most` threads parked on the word, the longest asleep first. */
+void world_unpark(uint32_t *word, int most);
+
+/* Threads.  `run` gets `arg`; the struct is the caller's until joined. */
+struct world_thread {
+	pthread_t handle;
+};
+int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg);
+void world_join(struct world_thread *t);
+
+/* A two-way byte channel between two processes: a pipe each way. */
+struct world_channel {
+	int in, out;
+};
+/* Both move all bytes or fail: -EPIPE when the other side is gone. */
+int world_send(const struct world_channel *c, const void *bytes, size_t size);
+int world_receive(const struct world_channel *c, void *bytes, size_t size);
+
+/* Processes.  The child runs `run`, whose value is its exit status, and is killed
+ * when its parent ends.  Requires that the caller has no other thread running. */
+struct world_process {
+	int64_t id;
+	struct world_channel channel;
+};
+int world_fork(struct world_process *p, int (*run)(const struct world_channel *parent, void *arg),
+	       void *arg);
+/* Closes the channel and waits for the end: *status is the exit status, or minus
+ * the signal that killed it; *peak_rss_bytes may be NULL. */
+void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes);
+void world_kill(struct world_process *p);
+
+/* What the calling thread has waited for a core so far, and what the calling process
+ * and its ended children have used.  ABSENT where the system does not say. */
+int64_t world_runqueue_ns(void);
+
+struct world_usage {
+	int64_t user_ns, sys_ns, voluntary_n, involuntary_n;
+};
+void world_usage(struct world_usage *u);
+
+/* Forgets the process's peak of resident memory; reads it in bytes, or ABSENT. */
+void world_reset_peak_rss(void);
+int64_t world_peak_rss_bytes(void);
+
+/* Zeroed memory that forked children share, or NULL; pages cost only when touched. */
+void *world_share(size_t size_bytes);
+void world_unshare(void *memory, size_t size_bytes);
+
+/* For a parent that must leave nothing behind: orphans of its children become its own
+ * (adopt, once, early), and world_reap_all waits until the last of them has ended. */
+void world_adopt_orphans(void);
+void world_reap_all(void);
+
+/* True when bytes or an end can be received; false after timeout_ns or on a signal. */
+bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns);

@@ -1,0 +1,229 @@
+/* world_real.c - the real world: Linux futexes, pthreads, processes, /proc. */
+#include "world/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* An absolute deadline needs the bitset form of the wait; it reads the monotonic clock. */
+bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
+{
+	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
+	long failed = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+			      deadline_ns == ABSENT ? NULL : &deadline, NULL,
+			      FUTEX_BITSET_MATCH_ANY);
+	return !(failed && errno == ETIMEDOUT);
+}
+
+void world_unpark(uint32_t *word, int most)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, most, NULL, NULL, 0);
+}
+
+int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
+{
+	return -pthread_create(&t->handle, NULL, run, arg);
+}
+
+void world_join(struct world_thread *t)
+{
+	pthread_join(t->handle, NULL);
+}
+
+int world_send(const struct world_channel *c, const void *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t moved = write(c->out, bytes, size);
+		if (moved < 0 && errno != EINTR)
+			return -errno;
+		if (moved > 0) {
+			bytes = (const char *)bytes + moved;
+			size -= (size_t)moved;
+		}
+	}
+	return 0;
+}
+
+int world_receive(const struct world_channel *c, void *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t moved = read(c->in, bytes, size);
+		if (moved == 0)
+			return -EPIPE;
+		if (moved < 0 && errno != EINTR)
+			return -errno;
+		if (moved > 0) {
+			bytes = (char *)bytes + moved;
+			size -= (size_t)moved;
+		}
+	}
+	return 0;
+}
+
+static void close_channel(struct world_channel *c)
+{
+	if (c->in >= 0)
+		close(c->in);
+	if (c->out >= 0)
+		close(c->out);
+	*c = (struct world_channel){-1, -1};
+}
+
+static int open_channels(struct world_channel *parent, struct world_channel *child)
+{
+	int down[2], up[2];
+	if (pipe2(down, O_CLOEXEC))
+		return -errno;
+	if (pipe2(up, O_CLOEXEC)) {
+		int err = -errno;
+		close(down[0]);
+		close(down[1]);
+		return err;
+	}
+	*parent = (struct world_channel){.in = up[0], .out = down[1]};
+	*child = (struct world_channel){.in = down[0], .out = up[1]};
+	return 0;
+}
+
+int world_fork(struct world_process *p, int (*run)(const struct world_channel *parent, void *arg),
+	       void *arg)
+{
+	struct world_channel child;
+	*p = (struct world_process){.id = -1, .channel = {-1, -1}};
+	int err = open_channels(&p->channel, &child);
+	if (err)
+		return err;
+	pid_t parent = getpid();
+	p->id = fork();
+	if (p->id == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent) /* it ended before it could be watched */
+			_exit(EXIT_FAILURE);
+		close_channel(&p->channel);
+		_exit(run(&child, arg));
+	}
+	err = p->id < 0 ? -errno : 0;
+	close_channel(&child);
+	if (err)
+		close_channel(&p->channel);
+	return err;
+}
+
+void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
+{
+	int raw;
+	struct rusage usage;
+	close_channel(&p->channel);
+	while (wait4((pid_t)p->id, &raw, 0, &usage) < 0 && errno == EINTR)
+		;
+	p->id = -1;
+	*status = WIFSIGNALED(raw) ? -WTERMSIG(raw) : WEXITSTATUS(raw);
+	if (peak_rss_bytes)
+		*peak_rss_bytes = (int64_t)usage.ru_maxrss * 1024;
+}
+
+void world_kill(struct world_process *p)
+{
+	if (p->id > 0)
+		kill((pid_t)p->id, SIGKILL);
+}
+
+/* A small file of /proc in one read; false when it cannot be had. */
+static bool read_proc(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t length = read(fd, text, size - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
+/* schedstat: time on a core, time waiting for one, slices. */
+int64_t world_runqueue_ns(void)
+{
+	char text[96];
+	long long waited_ns;
+	if (!read_proc("/proc/thread-self/schedstat", text, sizeof text) ||
+	    sscanf(text, "%*s %lld", &waited_ns) != 1)
+		return ABSENT;
+	return waited_ns;
+}
+
+static int64_t timeval_ns(struct timeval t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_usec * 1000;
+}
+
+void world_usage(struct world_usage *u)
+{
+	struct rusage self, children;
+	getrusage(RUSAGE_SELF, &self);
+	getrusage(RUSAGE_CHILDREN, &children);
+	*u = (struct world_usage){
+		.user_ns = timeval_ns(self.ru_utime) + timeval_ns(children.ru_utime),
+		.sys_ns = timeval_ns(self.ru_stime) + timeval_ns(children.ru_stime),
+		.voluntary_n = self.ru_nvcsw + children.ru_nvcsw,
+		.involuntary_n = self.ru_nivcsw + children.ru_nivcsw,
+	};
+}
+
+void world_reset_peak_rss(void)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	ssize_t ignored = write(fd, "5", 1); /* 5: only the peak; see proc(5) */
+	(void)ignored;
+	close(fd);
+}
+
+int64_t world_peak_rss_bytes(void)
+{
+	char text[4096];
+	if (!read_proc("/proc/self/status", text, sizeof text))
+		return ABSENT;
+	const char *line = strstr(text, "VmHWM:");
+	return line ? strtoll(line + 6, NULL, 10) * 1024 : ABSENT;
+}
+
+void *world_share(size_t size_bytes)
+{
+	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void world_unshare(void *memory, size_t size_bytes)
+{
+	munmap(memory, size_bytes);
+}
+
+void world_adopt_orphans(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+void world_reap_all(void)
+{
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+}
+
+bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns)
+{
+	struct pollfd fd = {.fd = c->in, .events = POLLIN};
+	return poll(&fd, 1, (int)(timeout_ns / 1000000)) > 0;
+}

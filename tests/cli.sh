@@ -1,0 +1,448 @@
+#!/bin/bash
+# cli - the whole program, as its users run it: what it prints, its exit status, and that
+# nothing is left behind.  Each function is one claim, run in an empty folder of its own.
+# Usage: cli.sh GILSIM [CLAIM...]
+set -u
+gilsim=$(realpath "$1")
+shift
+fast=(--reps=2 --warmup=0)
+small=(--size=12 --tasks=6 --iterations=4 "${fast[@]}")
+
+# Runs gilsim; keeps its exit status in $status, its outputs in out and err.
+run() {
+	status=0
+	"$gilsim" "$@" >out 2>err || status=$?
+}
+
+fail() {
+	echo "# $*"
+	[ -s err ] && sed 's/^/# stderr: /' err
+	exit 1
+}
+
+exits() {
+	[ "$status" = "$1" ] || fail "exit status $status, not $1"
+}
+
+says() {
+	grep -qF -- "$1" err || fail "does not say '$1'"
+	[ "$(wc -l <err)" = 1 ] || fail "says more than one line"
+}
+
+# refuses OPTION... -- TEXT: one line with the text, status 2, nothing on stdout.
+refuses() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	run "${options[@]}"
+	exits 2
+	says "$2"
+	[ ! -s out ] || fail "wrote to stdout"
+}
+
+holds() {
+	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
+}
+
+# Tries for up to a minute.
+wait_until() {
+	for _ in $(seq 600); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	fail "never came true: $*"
+}
+
+has_lines() {
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}
+
+# The measuring process of the gilsim in $pid has so many workers.
+has_workers() {
+	[ "$(pgrep -c -P "$(pgrep -P "$pid")")" = "$1" ]
+}
+
+# Nothing of this gilsim may run any more.
+leaves_nobody() {
+	for _ in $(seq 50); do
+		pgrep -f -- "$1" >left || return 0
+		sleep 0.1
+	done
+	fail "still running: $(cat left)"
+}
+
+the_first_command_of_the_help_works_as_it_stands() {
+	run --mode=locked --threads=8
+	exits 0
+	grep -q "laplace .* locked .* 8 .* ok" out || fail "no such row"
+}
+
+three_modes_and_eight_thread_counts_are_24_right_rows() {
+	run --mode=locked,released,process --threads=1..8 --format=json "${small[@]}"
+	exits 0
+	holds '.schema == "gilsim-results/1"'
+	holds '.results | length == 24 and all(.checksum_ok)'
+	holds '[.results[] | .mode] == ([range(8)|"locked"] + [range(8)|"released"] + [range(8)|"process"])'
+	holds '[.results[:8][] | .threads] == [range(1; 9)]'
+}
+
+native_results_have_the_same_bits_in_every_mode_and_at_every_thread_count() {
+	run --mode=locked,released,process --engine=native --threads=1..8 --format=json "${small[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique | length == 1'
+}
+
+bytecode_results_have_the_same_bits_under_every_policy() {
+	run --gil=cpython,cpython32,cpython2,opcode --mode=locked,process --threads=1..4 \
+		--format=json "${small[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique | length == 1'
+}
+
+# published.md: what CPython 3.11 and NumPy 1.24 give.
+the_published_totals_are_met() {
+	run --engine=bytecode --size=30 --iterations=30 --tasks=100 --threads=3 "${fast[@]}" --format=json
+	holds '.results[0].checksum == "0x1.2c4652ea6e67bp+14"'
+	run --engine=bytecode --size=30 --iterations=100 --tasks=1 "${fast[@]}" --format=json
+	holds '.results[0].checksum == "0x1.74148fc0b3207p+7"'
+	run --engine=bytecode --size=7 --iterations=5 --tasks=3 "${fast[@]}" --format=json
+	holds '.results[0].checksum == "0x1.b55980ef52p+5"'
+	run --workload=fib --size=90,94,1000000 --tasks=2 "${fast[@]}" --format=json
+	holds '[.results[].checksum] == ["2880067194370816120", "1293530146158671551",
+		"14197223477820724411"]'
+	run --workload=fib --engine=native --size=1000000000 --tasks=1 --reps=1 --warmup=0 --format=json
+	holds '.results[0].checksum == "3311503426941990459"'
+	run --workload=count --size=50000 --threads=1..3 "${fast[@]}" --format=json
+	holds '[.results[].checksum] == ["50000", "50000", "50000"]'
+}
+
+weak_scaling_gives_each_thread_the_whole_work() {
+	run --workload=count --size=1000 --threads=1,4 --scaling=weak "${fast[@]}" --format=json
+	holds '[.results[].checksum] == ["1000", "4000"]'
+	run --size=9 --tasks=3 --iterations=2 --threads=1,2 --scaling=weak "${fast[@]}" --format=json
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | [.per_thread[].work_n] | add] == [294, 588]'
+	run --workload=fib --size=90 --threads=3 --scaling=weak "${fast[@]}" --format=json
+	holds '.results[0].checksum == "2880067194370816120"'
+}
+
+# array_split: the first `tasks mod workers` of them get one more.
+tasks_are_shared_out_as_array_split_does() {
+	run --size=5 --tasks=7 --iterations=1 --threads=3 --mode=locked,process "${fast[@]}" --format=json
+	holds '[.results[] | [.per_thread[].work_n]] == [[27, 18, 18], [27, 18, 18]]'
+}
+
+more_workers_than_tasks_is_right_as_well() {
+	run --size=5 --tasks=2 --iterations=1 --threads=5 --mode=locked,released,process "${fast[@]}" \
+		--format=json
+	exits 0
+	holds '.results | all(.checksum_ok)'
+}
+
+buckets_add_up_to_the_wall_time_of_every_thread() {
+	for level in counts full; do
+		run --mode=locked,released,process --threads=1,2,4 --accounting=$level --format=json "${small[@]}"
+		holds '.results | all(. as $r | .time_ns | (.running + .gil_wait + .io + .start_join) as $sum
+			| ($r.wall_ns.samples | any(. * $r.threads == $sum)))'
+	done
+	holds '.results | all(.time_ns | .bytecode + .native_held + .native_released == .running)'
+	holds '.results[] | select(.mode == "released" and .threads == 1) | .time_ns.native_released > 0'
+}
+
+what_was_not_measured_is_null() {
+	run --accounting=off --format=json "${small[@]}"
+	holds '.results[0] | .time_ns.gil_wait == null and .time_ns.bytecode == null
+		and .gil_stats.wait_ns.total == null and .gil_stats.takes == 1'
+	run --workload=count --size=10 --gil=cpython2 --format=json "${fast[@]}"
+	holds '.results[0] | .tasks == null and .iterations == null and .interval_ns == null
+		and .ticks == 100'
+	run --mode=process --threads=2 --format=json "${small[@]}"
+	holds '.results[0] | .speedup == null and .efficiency == null'
+}
+
+axes_that_do_not_apply_do_not_multiply_rows() {
+	run --workload=count --size=10 --gil=cpython,cpython2 --interval=1ms,5ms --tasks=1,2 \
+		--format=json "${fast[@]}"
+	holds '[.results[] | [.gil, .interval_ns]]
+		== [["cpython", 1000000], ["cpython", 5000000], ["cpython2", null]]'
+}
+
+the_slow_policy_divides_its_default_work_and_says_so() {
+	run --gil=opcode --workload=count,laplace "${fast[@]}" --format=json
+	holds '.results[0] | .work_divisor == 100 and .size == 500000'
+	holds '.results[1] | .work_divisor == (3000 / (.tasks * .iterations)) and .work_divisor >= 100'
+	run --gil=opcode --workload=count --size=1000 "${fast[@]}"
+	! grep -q "1/" out || fail "divided what was asked for"
+	run --gil=opcode --workload=count "${fast[@]}"
+	grep -q "1/100 of the usual work" out || fail "does not say so"
+}
+
+csv_has_the_same_names_and_figures_as_json() {
+	run --mode=locked,process --threads=1,2 --output=a.json --output=a.csv --quiet "${small[@]}"
+	exits 0
+	[ ! -s out ] || fail "not quiet"
+	[ "$(wc -l <a.csv)" = 5 ] || fail "not five lines"
+	paste -d= <(head -1 a.csv | tr , '\n') <(sed -n 3p a.csv | tr , '\n') >pairs
+	for name in mode threads wall_ns.median gil_stats.takes time_ns.start_join checksum; do
+		grep -qxF "$name=$(jq -r ".results[1].$name" a.json)" pairs || fail "$name differs"
+	done
+	grep -qxF "wall_ns.ci95.lo=$(jq -r '.results[1].wall_ns.ci95[0]' a.json)" pairs || fail "ci95.lo"
+	grep -qx "time_ns.bytecode=" pairs || fail "absent is not empty"
+}
+
+jsonl_has_a_line_for_each_finished_repeat() {
+	run --threads=1,2 --output=a.jsonl --reps=3 --size=5
+	exits 0
+	[ "$(wc -l <a.jsonl)" = 6 ] || fail "not six lines"
+	jq -es 'all(.schema == "gilsim-repeat/1" and .repeat.checksum_ok)' a.jsonl >/dev/null || fail lines
+}
+
+a_resumed_file_keeps_its_repeats_and_loses_only_the_torn_line() {
+	run --threads=1,2 --output=a.jsonl --reps=3 --size=5
+	head -4 a.jsonl >b.jsonl
+	sed -n 5p a.jsonl | head -c 100 >>b.jsonl
+	head -4 a.jsonl >kept
+	run --threads=1,2 --output=b.jsonl --resume --reps=3 --size=5 --format=json
+	exits 0
+	[ "$(wc -l <b.jsonl)" = 6 ] || fail "not six lines"
+	head -4 b.jsonl | cmp -s - kept || fail "finished repeats changed"
+	holds '.results | all(.reps == 3)'
+	jq -es '[.[].repeat.wall_ns] | sort' b.jsonl >walls
+	jq -e '[.results[].wall_ns.samples[]] | sort' out | cmp -s - walls || fail "rows do not hold them"
+}
+
+a_file_that_is_not_ours_is_not_resumed() {
+	echo '{"schema": "something-else/1"}' >a.jsonl
+	cp a.jsonl before
+	refuses --output=a.jsonl --resume -- "a.jsonl:1: not a line of gilsim's jsonl"
+	cmp -s a.jsonl before || fail "changed it"
+}
+
+unknown_and_empty_names_are_refused() {
+	refuses --workload=laplac -- "--workload: 'laplac' must be laplace, fib or count"
+	refuses --mode= -- "--mode: '' must be locked, released, process or openmp"
+	refuses --mode=locked,,process -- "--mode: '' must be"
+	refuses --gil=python -- "--gil: 'python' must be cpython, cpython32, cpython2 or opcode"
+	refuses --engine=jit -- "--engine: 'jit' must be bytecode, native or auto"
+	refuses --format=xml -- "--format: 'xml' must be table, json, csv or jsonl"
+	refuses --no-such -- "gilsim: unrecognized option '--no-such'"
+	refuses --threads -- "gilsim: option '--threads' requires an argument"
+	refuses --t=1 -- "gilsim: option '--t=1' is ambiguous"
+	refuses frobnicate -- "frobnicate: unknown command"
+	refuses --threads=1 extra -- "extra: must be an option"
+}
+
+thread_counts_that_cannot_be_are_refused() {
+	for n in 0 -1 1.5 1000000000 "" x 8x " 8" 0x8; do
+		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 65536"
+	done
+	refuses --threads=8..1 -- "--threads: '8..1' must go upwards"
+	refuses --threads=1..x -- "--threads: 'x' must be a whole number"
+	refuses --threads=1,,2 -- "--threads: '' must be"
+}
+
+sizes_that_cannot_be_are_refused() {
+	refuses --size=2 -- "--size=2: laplace's must be from 3 to 20000"
+	refuses --size=99999999999999999999 -- "--size: '99999999999999999999' must be a whole number"
+	refuses --workload=count --size=0 -- "--size=0: count's must be from 1"
+	refuses --interval=5 -- "--interval: '5' must be a number and ns, us, ms or s"
+	refuses --interval=-5ms -- "--interval: '-5ms' must be"
+	refuses --reps=0 -- "--reps: '0' must be a whole number from 1"
+	refuses --min-time=soon -- "--min-time: 'soon' must be"
+}
+
+a_mode_that_cannot_run_a_workload_says_why() {
+	refuses --mode=openmp --workload=fib -- "mode openmp: workload fib has no kernel for a team"
+	refuses --mode=openmp --engine=bytecode -- "mode openmp: runs native kernels, not bytecode"
+}
+
+outputs_that_cannot_be_written_are_named() {
+	refuses --output=a.txt -- "--output=a.txt: must end in .json, .csv or .jsonl"
+	refuses --output= -- "--output: must name a file"
+	refuses --resume -- "--resume: needs one --output=FILE.jsonl"
+	run --output=no/such/folder/a.json "${small[@]}"
+	exits 3
+	says "no/such/folder/a.json: cannot be written: No such file or directory"
+	mkdir folder.json
+	run --output=folder.json "${small[@]}"
+	exits 3
+	says "folder.json: cannot be written: Is a directory"
+}
+
+a_full_disk_is_one_clear_line_and_status_3() {
+	for ending in json csv jsonl; do
+		ln -s /dev/full full.$ending
+		run --output=full.$ending "${small[@]}"
+		exits 3
+		says "full.$ending: cannot be written: No space left on device"
+	done
+	"$gilsim" "${small[@]}" >/dev/full 2>err && fail "status 0"
+	says "standard output: cannot be written: No space left on device"
+	"$gilsim" list >/dev/full 2>err && fail "status 0"
+	says "standard output: cannot be written: No space left on device"
+}
+
+a_closed_stdout_is_one_clear_line_and_status_3() {
+	status=0
+	"$gilsim" "${small[@]}" >&- 2>err || status=$?
+	exits 3
+	says "standard output: cannot be written"
+	"$gilsim" --threads=1..64 --format=csv "${small[@]}" 2>err | true
+	status=${PIPESTATUS[0]}
+	[ "$status" = 0 ] || [ "$status" = 3 ] || fail "status $status"
+}
+
+a_failed_write_leaves_the_old_file_and_no_temporary_one() {
+	echo old >a.json
+	chmod 500 .
+	[ "$(id -u)" = 0 ] || { run --output=a.json "${small[@]}"; exits 3; }
+	chmod 700 .
+	(ulimit -f 1; run --threads=1..8 --output=a.json --quiet "${small[@]}"; echo "$status" >status) || true
+	[ "$(cat status)" = 3 ] || fail "status $(cat status)"
+	[ "$(cat a.json)" = old ] || fail "lost the old file"
+	[ -z "$(find . -name '*.tmp')" ] || fail "left $(find . -name '*.tmp')"
+}
+
+threads_that_the_system_refuses_are_one_line_and_status_3() {
+	command -v prlimit >/dev/null || exit 77
+	user=nobody
+	[ "$(id -u)" = 0 ] || exit 77
+	chmod 755 .
+	for mode in locked process; do
+		status=0
+		setpriv --reuid=$user --clear-groups prlimit --nproc=20 "$gilsim" --mode=$mode --threads=200 \
+			"${small[@]}" >out 2>err || status=$?
+		exits 3
+		says "--threads=200: the system gave only"
+	done
+	leaves_nobody "$gilsim --mode=[lp].* --threads=200"
+}
+
+an_interrupt_keeps_the_finished_repeats_and_leaves_nobody() {
+	for mode in locked process; do
+		rm -f a.jsonl
+		"$gilsim" --mode=$mode --threads=3 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+			--output=a.jsonl --format=json >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		kill -INT $pid
+		status=0
+		wait $pid || status=$?
+		exits 130
+		says "interrupted"
+		holds '.results[0].reps >= 2'
+		holds ".results[0].reps == $(wc -l <a.jsonl)"
+		leaves_nobody "$gilsim --mode=$mode --threads=3"
+	done
+}
+
+an_interrupt_need_not_wait_for_a_long_kernel() {
+	"$gilsim" --workload=fib --engine=native --size=100000000000 --tasks=1 >out 2>err &
+	pid=$!
+	sleep 0.3
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	exits 130
+	leaves_nobody "$gilsim --workload=fib --engine=native --size=100000000000"
+}
+
+a_killed_gilsim_takes_its_processes_along() {
+	"$gilsim" --mode=process --threads=3 --workload=count --size=2000000000 >out 2>err &
+	pid=$!
+	wait_until has_workers 3
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	leaves_nobody "$gilsim --mode=process --threads=3 --workload=count"
+}
+
+a_killed_worker_is_named_with_its_signal() {
+	"$gilsim" --mode=process --threads=3 --workload=count --size=2000000000 >out 2>err &
+	pid=$!
+	wait_until has_workers 3
+	kill -KILL "$(pgrep -P "$(pgrep -P $pid)" | sed -n 2p)"
+	status=0
+	wait $pid || status=$?
+	exits 3
+	says "worker 1: killed by signal 9 (Killed)"
+	leaves_nobody "$gilsim --mode=process --threads=3 --workload=count"
+}
+
+a_killed_measuring_process_is_named_with_its_signal() {
+	"$gilsim" --threads=2 --workload=count --size=2000000000 >out 2>err &
+	pid=$!
+	wait_until pgrep -P $pid
+	kill -KILL "$(pgrep -P $pid)"
+	status=0
+	wait $pid || status=$?
+	exits 3
+	says "the measuring process: killed by signal 9 (Killed)"
+}
+
+progress_goes_to_stderr_and_only_when_asked() {
+	run "${small[@]}"
+	[ ! -s err ] || fail "spoke without a terminal"
+	run --progress=always --threads=1,2 "${small[@]}"
+	grep -q "4 runs" err || fail "no progress"
+	! grep -q "runs," out || fail "on stdout"
+}
+
+the_list_names_everything_and_what_does_not_fit() {
+	run list
+	exits 0
+	for name in laplace fib count locked released process openmp cpython cpython32 cpython2 opcode \
+		table json csv jsonl "no kernel for a team"; do
+		grep -q "$name" out || fail "no $name"
+	done
+	refuses list extra -- "list: takes no arguments"
+}
+
+help_and_version_teach() {
+	run --help
+	exits 0
+	grep -q "gilsim --mode=locked --threads=8" out || fail "no example"
+	grep -q "Exit status" out || fail "no exit status"
+	run --version
+	exits 0
+	grep -q "^features:.* dispatch-" out || fail "no features"
+}
+
+openmp_gives_the_same_bits_as_the_other_modes() {
+	"$gilsim" --version | grep -q openmp || exit 77
+	[ -z "${GILSIM_NO_OPENMP_TESTS-}" ] || exit 77
+	run --mode=released,openmp --threads=1..4 --size=40 --tasks=3 --iterations=7 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 8 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
+	run --mode=openmp,process,locked --threads=2 --format=json "${small[@]}"
+	holds '.results | length == 3 and all(.checksum_ok)'
+}
+
+openmp_that_was_not_built_says_so() {
+	! "$gilsim" --version | grep -q openmp || exit 77
+	run --mode=openmp
+	exits 3
+	says "mode openmp: this gilsim was built without OpenMP"
+}
+
+claims=$(declare -F | sed 's/declare -f //' |
+	grep -vxE 'run|fail|exits|says|refuses|holds|wait_until|has_[a-z]*|leaves_nobody')
+[ $# -gt 0 ] && claims=$*
+echo "1..$(wc -w <<<"$claims")"
+number=0
+for claim in $claims; do
+	number=$((number + 1))
+	folder=$(mktemp -d)
+	(cd "$folder" && "$claim" </dev/null) 2>"$folder.err"
+	case $? in
+	0) echo "ok $number $claim" ;;
+	77) echo "ok $number $claim # SKIP" ;;
+	*)
+		echo "not ok $number $claim"
+		sed 's/^/# /' "$folder.err"
+		;;
+	esac
+	rm -rf "$folder" "$folder.err"
+done

@@ -1,0 +1,334 @@
+/* test_gil - every rule of the lock model (docs/lock.md), one test named after each.
+ *
+ * Method: two real threads around one lock; the main thread holds it and a helper waits.
+ * What is asserted are states and counts that the rules force, never how long it took. */
+#include "claims.h"
+
+#include <errno.h>
+
+#include "gil/gil.h"
+
+/* A thread that takes the lock, says so, and gives it up again. */
+struct helper {
+	struct gil_thread gil;
+	struct gil_stats stats;
+	struct world_thread thread;
+	uint32_t starting, held;
+	struct gil *lock;
+};
+
+static void *take_and_detach(void *argument)
+{
+	struct helper *h = argument;
+	gil_attach(&h->gil, h->lock, "helper", ACCOUNTING_COUNTS, &h->stats);
+	world_store(&h->starting, 1, RELEASE);
+	gil_take(&h->gil);
+	world_store(&h->held, 1, RELEASE);
+	gil_detach(&h->gil);
+	return NULL;
+}
+
+static void wait_for(uint32_t *word, uint32_t bits)
+{
+	while (!(world_load(word, ACQUIRE) & bits))
+		world_park(word, world_load(word, ACQUIRE) & ~bits, world_now_ns() + 100000);
+}
+
+static struct gil lock;
+static struct gil_thread self;
+static struct gil_stats stats;
+static struct helper helper;
+
+static void hold(const char *policy, int64_t interval_ns)
+{
+	memset(&stats, 0, sizeof stats);
+	gil_init(&lock, gil_policy_find(policy), interval_ns, ABSENT);
+	gil_attach(&self, &lock, "main", ACCOUNTING_COUNTS, &stats);
+	gil_take(&self);
+}
+
+static void start_helper(void)
+{
+	memset(&helper, 0, sizeof helper);
+	helper.lock = &lock;
+	assert_int_equal(world_spawn(&helper.thread, take_and_detach, &helper), 0);
+	wait_for(&helper.starting, 1);
+}
+
+static void a_waiter_asks_the_holder_after_an_interval(void **state)
+{
+	(void)state;
+	hold("cpython", 1000000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_check(&self);
+	gil_detach(&self);
+	world_join(&helper.thread);
+	assert_true(helper.stats.drop_requests_n >= 1);
+	assert_int_equal(helper.stats.contended_takes_n, 1);
+}
+
+static void a_holder_that_is_alone_is_never_asked(void **state)
+{
+	(void)state;
+	hold("cpython", 1000);
+	for (int k = 0; k < 1000; k++)
+		gil_check(&self);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 1);
+	assert_int_equal(stats.drop_requests_n, 0);
+}
+
+static void a_dropper_that_was_asked_waits_until_another_has_held_it(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		hold("cpython", 100000);
+		start_helper();
+		wait_for(&self.breaker, GIL_DROP_REQUEST);
+		gil_drop(&self);
+		/* The drop returned, so the helper has taken it (perhaps before one could wait). */
+		assert_int_equal(lock.switch_number, 2);
+		assert_true(stats.forced_switches_n <= 1);
+		world_join(&helper.thread);
+	}
+}
+
+static void a_voluntary_release_that_was_asked_also_waits_for_a_switch(void **state)
+{
+	(void)state;
+	hold("cpython", 100000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_section_begin(&self);
+	assert_int_equal(lock.switch_number, 2);
+	gil_section_end(&self);
+	gil_detach(&self);
+	world_join(&helper.thread);
+}
+
+/* A wait would never end: there is nobody to switch to. */
+static void the_last_drop_of_a_thread_never_waits_for_a_switch(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	self.breaker = GIL_DROP_REQUEST;
+	gil_detach(&self);
+	assert_false(lock.locked);
+	assert_int_equal(stats.forced_switches_n, 0);
+}
+
+static void a_dropper_that_was_not_asked_does_not_wait(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_drop(&self);
+	gil_take(&self);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 2);
+	assert_int_equal(stats.forced_switches_n, 0);
+}
+
+static void taking_it_clears_the_own_request(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_detach(&self);
+	self.breaker = GIL_DROP_REQUEST;
+	gil_take(&self);
+	assert_int_equal(self.breaker, 0);
+	gil_detach(&self);
+}
+
+static void a_switch_is_counted_only_when_another_thread_held_it_last(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	for (int k = 0; k < 5; k++) {
+		gil_drop(&self);
+		gil_take(&self);
+	}
+	assert_int_equal(lock.switch_number, 1);
+	start_helper();
+	gil_drop(&self);
+	world_join(&helper.thread);
+	gil_take(&self);
+	gil_detach(&self);
+	assert_int_equal(lock.switch_number, 3);
+	assert_int_equal(stats.switches_n, 2);
+	assert_int_equal(helper.stats.switches_n, 1);
+}
+
+static void taking_it_keeps_errno(void **state)
+{
+	(void)state;
+	hold("cpython", 100000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	errno = ENOTTY;
+	gil_check(&self);
+	assert_int_equal(errno, ENOTTY);
+	gil_detach(&self);
+	world_join(&helper.thread);
+}
+
+static void a_tick_is_due_on_the_101st_check_point(void **state)
+{
+	(void)state;
+	hold("cpython2", ABSENT);
+	for (int round = 0; round < 3; round++) {
+		for (int tick = 1; tick <= 100; tick++)
+			assert_false(gil_tick_is_due(&lock));
+		assert_true(gil_tick_is_due(&lock));
+	}
+	gil_detach(&self);
+}
+
+/* The waiter must not be needed for the yield to end, and no request is ever made. */
+static void a_semaphore_policy_neither_asks_nor_forces(void **state)
+{
+	(void)state;
+	hold("cpython2", ABSENT);
+	for (int k = 0; k < 1000; k++)
+		gil_yield(&self);
+	start_helper();
+	gil_drop(&self);
+	world_join(&helper.thread);
+	assert_int_equal(stats.takes_n, 1001);
+	assert_int_equal(stats.forced_switches_n, 0);
+	assert_int_equal(helper.stats.drop_requests_n, 0);
+}
+
+static void the_opcode_policy_never_asks(void **state)
+{
+	(void)state;
+	hold("opcode", ABSENT);
+	start_helper();
+	gil_yield(&self);
+	gil_detach(&self);
+	world_join(&helper.thread);
+	assert_int_equal(helper.stats.drop_requests_n, 0);
+	assert_int_equal(stats.forced_switches_n, 0);
+}
+
+/* misuse */
+
+static void drop_unheld(void)
+{
+	gil_init(&lock, gil_policy_find("cpython"), ABSENT, ABSENT);
+	gil_attach(&self, &lock, "careless", ACCOUNTING_COUNTS, &stats);
+	gil_drop(&self);
+}
+
+static void drop_twice(void)
+{
+	hold("cpython", ABSENT);
+	gil_detach(&self);
+	gil_detach(&self);
+}
+
+static void take_twice(void)
+{
+	hold("cpython", ABSENT);
+	gil_take(&self);
+}
+
+static void nest_a_section(void)
+{
+	hold("cpython", ABSENT);
+	gil_section_begin(&self);
+	gil_section_begin(&self);
+}
+
+static void end_a_section_twice(void)
+{
+	hold("cpython", ABSENT);
+	gil_section_begin(&self);
+	gil_section_end(&self);
+	gil_section_end(&self);
+}
+
+static void misuse_is_fatal_and_names_function_and_thread(void **state)
+{
+	(void)state;
+	assert_fatal(drop_unheld, "gil_drop: thread 'careless' does not hold the lock");
+	assert_fatal(drop_twice, "gil_detach: thread 'main' does not hold the lock");
+	assert_fatal(take_twice, "gil_take: thread 'main' already holds the lock");
+	assert_fatal(nest_a_section, "gil_section_begin: thread 'main' does not hold the lock");
+	assert_fatal(end_a_section_twice, "gil_section_end: thread 'main' holds the lock");
+}
+
+/* Mutual exclusion, seen by plain data that only the lock protects (and by TSan). */
+
+enum { RIVALS_N = 4, ROUNDS_N = 2000 };
+
+struct rival {
+	struct world_thread thread;
+	struct gil_thread gil;
+	struct gil_stats stats;
+};
+static int64_t guarded, inside, overlaps;
+
+static void *rival_main(void *argument)
+{
+	struct rival *r = argument;
+	gil_attach(&r->gil, &lock, "rival", ACCOUNTING_COUNTS, &r->stats);
+	gil_take(&r->gil);
+	for (int k = 0; k < ROUNDS_N; k++) {
+		overlaps += inside++ != 0;
+		guarded++;
+		inside--;
+		if (k % 3 == 0) {
+			gil_section_begin(&r->gil);
+			gil_section_end(&r->gil);
+		} else {
+			gil_yield(&r->gil);
+		}
+	}
+	gil_detach(&r->gil);
+	return NULL;
+}
+
+static void every_policy_lets_one_thread_in_at_a_time(void **state)
+{
+	(void)state;
+	static struct rival rivals[RIVALS_N];
+	for (size_t p = 0; p < gil_policies_n; p++) {
+		int64_t takes_n = 0, switches_n = 0;
+		memset(rivals, 0, sizeof rivals);
+		guarded = inside = overlaps = 0;
+		gil_init(&lock, &gil_policies[p], 50000, ABSENT);
+		for (int k = 0; k < RIVALS_N; k++)
+			assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+		for (int k = 0; k < RIVALS_N; k++) {
+			world_join(&rivals[k].thread);
+			takes_n += rivals[k].stats.takes_n;
+			switches_n += rivals[k].stats.switches_n;
+		}
+		assert_int_equal(overlaps, 0);
+		assert_int_equal(guarded, RIVALS_N * ROUNDS_N);
+		assert_int_equal(takes_n, RIVALS_N * (ROUNDS_N + 1));
+		assert_int_equal(switches_n, lock.switch_number);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_waiter_asks_the_holder_after_an_interval),
+		cmocka_unit_test(a_holder_that_is_alone_is_never_asked),
+		cmocka_unit_test(a_dropper_that_was_asked_waits_until_another_has_held_it),
+		cmocka_unit_test(a_voluntary_release_that_was_asked_also_waits_for_a_switch),
+		cmocka_unit_test(the_last_drop_of_a_thread_never_waits_for_a_switch),
+		cmocka_unit_test(a_dropper_that_was_not_asked_does_not_wait),
+		cmocka_unit_test(taking_it_clears_the_own_request),
+		cmocka_unit_test(a_switch_is_counted_only_when_another_thread_held_it_last),
+		cmocka_unit_test(taking_it_keeps_errno),
+		cmocka_unit_test(a_tick_is_due_on_the_101st_check_point),
+		cmocka_unit_test(a_semaphore_policy_neither_asks_nor_forces),
+		cmocka_unit_test(the_opcode_policy_never_asks),
+		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
+		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
