@@ -65,8 +65,9 @@ if (words(series) == 0) {
 in_series(s) = series_name(0) eq word(series, s)
 in_panel(p) = panel_name(0) eq word(panels, p)
 repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", reps_min, reps_max)
+core_count = sprintf("%d core%s", cores, cores == 1 ? "" : "s")
 measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", repeats) \
-    .(cores > 0 ? sprintf("; %d cores", cores) : "") \
+    .(cores > 0 ? "; ".core_count : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
 
 # Okabe and Ito's colours, with a shape and a dash each, for those who cannot tell them apart.

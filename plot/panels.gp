@@ -44,9 +44,9 @@ set bmargin at screen foot + 52.0 / height
 set tmargin at screen 1 - 102.0 / height
 if (cores > 0 && cores <= threads_max) {
 	set arrow from first cores, graph 0 to first cores, graph 1 nohead lw 1 dt 3 lc rgb "#555555"
-	set label sprintf("%d cores", cores) at first cores, graph 1.03 center textcolor rgb "#555555"
+	set label core_count at first cores, graph 1.03 center textcolor rgb "#555555"
 }
-nth(i) = i <= words(here) ? int(word(here, i)) : 1   # of the panel being drawn
+nth(i) = i <= words(inside) ? int(word(inside, i)) : 1   # of the panel being drawn
 cell(p, s) = sprintf("%d.%d", p, s)
 drawn = ""                                           # the cells that hold a value
 do for [p = 1:count] {
@@ -56,18 +56,18 @@ do for [p = 1:count] {
 	}
 }
 do for [p = 1:count] {
-	here = ""
-	do for [s = 1:words(series)] { if (listed(drawn, cell(p, s))) { here = here.sprintf("%d ", s) } }
+	inside = ""
+	do for [s = 1:words(series)] { if (listed(drawn, cell(p, s))) { inside = inside.sprintf("%d ", s) } }
 	set lmargin at screen (p - 1.0) / count + 96.0 / width
 	set rmargin at screen (p + 0.0) / count - 16.0 / width
 	set ylabel ylabel(p)
 	set title word(panels, p) noenhanced offset 0, 0.7
-	plot for [i = 1:(ideals ? words(here) : 1)] [1:threads_max] ideal(nth(i), p, x) \
+	plot for [i = 1:(ideals ? words(inside) : 1)] [1:threads_max] ideal(nth(i), p, x) \
 			with lines lc rgb (ideals ? nth_of(colours, nth(i)) : "#555555") dt 3 lw 1, \
-		for [i = 1:words(here)] input using (column("threads")): \
+		for [i = 1:words(inside)] input using (column("threads")): \
 			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
 			with yerrorbars lt nth(i) dt 1 lw 1 pt 0, \
-		for [i = 1:words(here)] input using (column("threads")): \
+		for [i = 1:words(inside)] input using (column("threads")): \
 			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN) \
 			with linespoints lt nth(i) ps 0.8
 }

@@ -74,7 +74,7 @@ static void the_exit_status_is_what_the_child_returned(void **state)
 	for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
 		int value = values[k], status = -99;
 		struct world_process child;
-		assert_int_equal(world_fork(&child, end_with, &value), 0);
+		assert_int_equal(world_fork(&child, false, end_with, &value), 0);
 		assert_true(child.id > 0);
 		world_wait(&child, &status, NULL);
 		assert_int_equal(status, value);
@@ -95,7 +95,7 @@ static void a_killed_child_has_minus_its_signal_for_a_status(void **state)
 	for (size_t k = 0; k < 2; k++) {
 		int number = signals[k], status = 99;
 		struct world_process child;
-		assert_int_equal(world_fork(&child, die_by, &number), 0);
+		assert_int_equal(world_fork(&child, false, die_by, &number), 0);
 		world_wait(&child, &status, NULL);
 		assert_int_equal(status, -number);
 	}
@@ -117,7 +117,7 @@ static void a_child_that_is_told_nothing_sees_the_channel_end(void **state)
 	(void)state;
 	struct world_process child;
 	int status;
-	assert_int_equal(world_fork(&child, wait_for_end, NULL), 0);
+	assert_int_equal(world_fork(&child, false, wait_for_end, NULL), 0);
 	world_wait(&child, &status, NULL);
 	assert_int_equal(status, 7);
 }
@@ -127,7 +127,7 @@ static void a_killed_process_ends_by_sigkill_and_can_be_killed_only_once(void **
 	(void)state;
 	struct world_process child;
 	int status;
-	assert_int_equal(world_fork(&child, wait_for_end, NULL), 0);
+	assert_int_equal(world_fork(&child, false, wait_for_end, NULL), 0);
 	world_kill(&child);
 	world_wait(&child, &status, NULL);
 	assert_int_equal(status, -SIGKILL);
@@ -141,7 +141,7 @@ static void a_waited_for_child_says_how_much_memory_it_had(void **state)
 	struct world_process child;
 	int value = 0, status;
 	int64_t peak_bytes = 0;
-	assert_int_equal(world_fork(&child, end_with, &value), 0);
+	assert_int_equal(world_fork(&child, false, end_with, &value), 0);
 	world_wait(&child, &status, &peak_bytes);
 	assert_true(peak_bytes > 4096);
 }
@@ -173,7 +173,7 @@ static void a_channel_moves_more_than_a_pipe_holds_both_ways(void **state)
 	assert_true(sent && received);
 	for (size_t k = 0; k < LARGE_BYTES; k++)
 		sent[k] = (unsigned char)(k * 7 + k / 251);
-	assert_int_equal(world_fork(&child, echo_inverted, NULL), 0);
+	assert_int_equal(world_fork(&child, false, echo_inverted, NULL), 0);
 	assert_int_equal(world_send(&child.channel, sent, LARGE_BYTES), 0);
 	assert_int_equal(world_receive(&child.channel, received, LARGE_BYTES), 0);
 	world_wait(&child, &status, NULL);
@@ -197,7 +197,7 @@ static void a_message_that_ends_early_is_epipe(void **state)
 	struct world_process child;
 	char received[4] = "";
 	int status;
-	assert_int_equal(world_fork(&child, send_three_bytes, NULL), 0);
+	assert_int_equal(world_fork(&child, false, send_three_bytes, NULL), 0);
 	assert_int_equal(world_receive(&child.channel, received, 4), -EPIPE);
 	assert_memory_equal(received, "abc", 3);
 	world_wait(&child, &status, NULL);
@@ -217,7 +217,7 @@ static void a_send_to_a_child_that_has_gone_is_epipe(void **state)
 	struct world_process child;
 	int value = 0, status;
 	char byte = 0;
-	assert_int_equal(world_fork(&child, end_with, &value), 0);
+	assert_int_equal(world_fork(&child, false, end_with, &value), 0);
 	wait_until_gone(&child);
 	assert_int_equal(world_send(&child.channel, &byte, 1), -EPIPE);
 	assert_int_equal(world_receive(&child.channel, &byte, 1), -EPIPE);
@@ -231,7 +231,7 @@ static void nothing_moves_without_fail(void **state)
 	struct world_process child;
 	int value = 0, status;
 	char byte = 0;
-	assert_int_equal(world_fork(&child, end_with, &value), 0);
+	assert_int_equal(world_fork(&child, false, end_with, &value), 0);
 	assert_int_equal(world_send(&child.channel, &byte, 0), 0);
 	assert_int_equal(world_receive(&child.channel, &byte, 0), 0);
 	world_wait(&child, &status, NULL);
@@ -250,7 +250,7 @@ static void bytes_and_the_end_are_readable_and_nothing_else_is(void **state)
 	struct world_process child;
 	char byte = 'x';
 	int status;
-	assert_int_equal(world_fork(&child, send_after_a_word, NULL), 0);
+	assert_int_equal(world_fork(&child, false, send_after_a_word, NULL), 0);
 	assert_false(world_wait_readable(&child.channel, 0));
 	assert_int_equal(world_send(&child.channel, &byte, 1), 0);
 	assert_true(world_wait_readable(&child.channel, given_up_ns));
@@ -279,7 +279,7 @@ static void shared_memory_is_zero_and_seen_by_both(void **state)
 	int status;
 	assert_non_null(memory);
 	assert_int_equal(memory[0] | memory[SHARED_BYTES - 1], 0);
-	assert_int_equal(world_fork(&child, write_shared, memory), 0);
+	assert_int_equal(world_fork(&child, false, write_shared, memory), 0);
 	world_wait(&child, &status, NULL);
 	assert_int_equal(status, 0);
 	assert_string_equal(memory, "from the child");

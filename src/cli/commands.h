@@ -14,7 +14,8 @@ enum exit_status {
 /* The exit status of a negative errno. */
 enum exit_status exit_status_of(int failed);
 
-/* Set by SIGINT and SIGTERM. */
+/* From now on SIGINT and SIGTERM do not end gilsim but are remembered. */
+void catch_interrupts(void);
 bool was_interrupted(void);
 
 int command_run(int argc, char **argv);

@@ -1,9 +1,11 @@
 /* main.c - signals, the version, and the choice of a command. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "gilsim-config.h"
@@ -40,16 +42,32 @@ enum exit_status exit_status_of(int failed)
 				  : EXIT_RESOURCE;
 }
 
-/* An interrupt is seen by whoever waits; a reader that goes away and a
- * file that may not grow are failed writes. */
-static void catch_signals(void)
+void catch_interrupts(void)
 {
-	struct sigaction action = {.sa_handler = on_interrupt};
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+/* A reader that goes away and a file that may not grow are failed writes; children are
+ * waited for, whatever was inherited. */
+static void set_signals(void)
+{
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* No file of ours may become descriptor 0, 1 or 2.  Opened for reading only, a standard
+ * output that was closed still cannot be written. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
 }
 
 static const struct {
@@ -61,7 +79,8 @@ int main(int argc, char **argv)
 {
 	static char program[] = "gilsim";
 	argv[0] = program; /* opens every message, wherever gilsim stands */
-	catch_signals();
+	fill_standard_descriptors();
+	set_signals();
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(argc, argv);

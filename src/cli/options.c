@@ -101,7 +101,16 @@ static int parse_name(const char *what, const char *text, const char *(*nth)(siz
 	return error_set(err, -EINVAL, "%s: '%.40s' must be %s", what, text, accepted);
 }
 
-/* The parts of a comma-separated list, each read by `nth` (names) or as a duration. */
+/* CPython's least interval is a microsecond, too. */
+static int parse_interval(const char *what, const char *text, int64_t *ns, struct error *err)
+{
+	int failed = parse_duration(what, text, ns, err);
+	if (!failed && *ns < 1000)
+		failed = error_set(err, -EINVAL, "%s: '%.40s' must be at least 1us", what, text);
+	return failed;
+}
+
+/* The parts of a comma-separated list, each read by `nth` (names) or as an interval. */
 static int parse_list(const char *what, const char *text, const char *(*nth)(size_t k),
 		      struct axis_values *axis, struct error *err)
 {
@@ -114,7 +123,7 @@ static int parse_list(const char *what, const char *text, const char *(*nth)(siz
 			failed = -ENOMEM;
 		else
 			failed = nth ? parse_name(what, part, nth, value, err)
-				     : parse_duration(what, part, value, err);
+				     : parse_interval(what, part, value, err);
 	}
 	free(copy);
 	return failed;
@@ -214,26 +223,28 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	return -parse_option(r->options, (enum key)key, text, r->err);
 }
 
-/* A file whose ending says nothing gets the format that was named, if one was. */
+/* --format names what standard output gets, or, when there are files, what those get whose
+ * ending says nothing: standard output then gets the table. */
 static int complete_outputs(struct options *o, struct error *err)
 {
-	const struct format *table = format_find("table");
-	for (size_t k = 0; k < o->outputs_n; k++) {
-		struct output *output = &o->outputs[k];
-		if (!output->format && o->format != table)
-			output->format = o->format;
-		if (!output->format)
+	const struct format *table = format_find("table"), *jsonl = format_find("jsonl");
+	size_t files_n = o->outputs_n, jsonl_n = 0;
+	for (struct output *file = o->outputs; file < o->outputs + files_n; file++) {
+		if (!file->format && o->format != table)
+			file->format = o->format;
+		if (!file->format)
 			return error_set(err, -EINVAL,
 					 "--output=%.80s: must end in .json, .csv or .jsonl, or "
 					 "--format must name its format",
-					 output->path);
+					 file->path);
+		jsonl_n += file->format == jsonl;
 	}
-	bool one_jsonl = o->outputs_n == 1 && o->outputs[0].format == format_find("jsonl");
-	if (o->resume && !one_jsonl)
+	if (o->resume && jsonl_n != 1)
 		return error_set(err, -EINVAL,
 				 "--resume: needs one --output=FILE.jsonl to go on with");
-	bool silent = o->quiet && o->outputs_n > 0;
-	return silent ? 0 : add_output(o, NULL, o->format, err);
+	if (o->quiet && files_n)
+		return 0;
+	return add_output(o, NULL, files_n ? table : o->format, err);
 }
 
 /* An axis that was not given has one value, the default. */

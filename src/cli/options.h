@@ -30,7 +30,7 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 struct options {
 	struct axis_values axes[AXES_N];
 	struct measure_options measure;
-	const struct format *format; /* of standard output */
+	const struct format *format; /* as --format names it */
 	struct output *outputs;	     /* the files, then standard output unless silent */
 	size_t outputs_n;
 	enum progress_when progress;

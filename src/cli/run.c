@@ -59,8 +59,10 @@ static int prepare(struct session *s, struct error *err)
 		return error_set(err, -ENOMEM, "rows: no memory");
 	for (size_t k = 0; k < s->settings_n; k++)
 		s->rows[k].setting = s->settings[k];
-	if (s->options.resume)
-		failed = jsonl_resume(s->options.outputs[0].path, s->rows, s->settings_n, err);
+	for (size_t k = 0; s->options.resume && k < s->options.outputs_n && !failed; k++)
+		if (s->options.outputs[k].format == format_find("jsonl"))
+			failed = jsonl_resume(s->options.outputs[k].path, s->rows, s->settings_n,
+					      err);
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_open(&s->options.outputs[k], s->options.resume, err);
 	return failed ? failed : plan_open(&s->plan, s->settings, s->settings_n, err);
@@ -125,6 +127,7 @@ static int run(struct session *s, struct error *err)
 	int failed = prepare(s, err);
 	if (failed)
 		return exit_status_of(failed);
+	catch_interrupts();
 	failed = measure(&s->plan, &s->options.measure, &observer, s->rows, err);
 	struct error why;
 	int unwritten = write_reports(s, &why);
@@ -145,7 +148,6 @@ static void end(struct session *s)
 	free(s->settings);
 	plan_close(&s->plan);
 	options_free(&s->options);
-	world_reap_all();
 }
 
 int command_run(int argc, char **argv)

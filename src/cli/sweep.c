@@ -82,6 +82,8 @@ static int make_job(struct setting *s, const int64_t values[static AXES_N], stru
 	if (!failed)
 		failed = choose("--iterations", workload, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
+	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
+		job->tasks = ABSENT;
 	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
 }
 

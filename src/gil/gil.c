@@ -13,6 +13,8 @@ const struct gil_policy gil_policies[] = {
 #include "gil/policies.def"
 #undef POLICY
 };
+const char *const accounting_names[] = {"off", "counts", "full"};
+
 const size_t gil_policies_n = sizeof gil_policies / sizeof *gil_policies;
 
 const struct gil_policy *gil_policy_find(const char *name)
@@ -108,13 +110,24 @@ static void clear_request(struct gil_thread *t)
 		world_and(&t->breaker, ~(uint32_t)GIL_DROP_REQUEST, RELAXED);
 }
 
+/* Time lost to another thread at the lock's own mutex is waiting, too. */
+static void lock_mutex(struct gil_thread *t)
+{
+	struct gil *g = t->gil;
+	if (mutex_try(&g->mutex))
+		return;
+	int64_t began_ns = clock_if_accounting(t);
+	mutex_lock(&g->mutex);
+	t->stats->wait_ns += clock_if_accounting(t) - began_ns;
+}
+
 /* last_holder is written under both mutexes, so that a dropper that waits for a switch
  * under the second one cannot miss it. */
 static int64_t take_by_condition(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
 	int64_t contended_since_ns = ABSENT;
-	mutex_lock(&g->mutex);
+	lock_mutex(t);
 	if (g->locked) {
 		contended_since_ns = clock_if_accounting(t);
 		wait_until_free(t);
@@ -133,9 +146,10 @@ static int64_t take_by_condition(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_by_condition(struct gil *g)
+static void drop_by_condition(struct gil_thread *t)
 {
-	mutex_lock(&g->mutex);
+	struct gil *g = t->gil;
+	lock_mutex(t);
 	g->locked = false;
 	condition_signal(&g->freed);
 	mutex_unlock(&g->mutex);
@@ -189,7 +203,7 @@ static void drop(struct gil_thread *t)
 	end_slice(t);
 	t->holding = false;
 	if (t->gil->policy->handoff == HANDOFF_CONDITION)
-		drop_by_condition(t->gil);
+		drop_by_condition(t);
 	else
 		semaphore_post(&t->gil->semaphore);
 }

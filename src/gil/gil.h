@@ -61,7 +61,8 @@ struct gil_thread {
 struct gil {
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks;
-	struct mutex mutex ON_OWN_LINE; /* guards locked, switch_number, every breaker */
+	struct mutex mutex ON_OWN_LINE; /* guards locked and switch_number; under it a
+					 * breaker's bit is set, for its thread holds the lock */
 	bool locked;
 	uint64_t switch_number;
 	struct condition freed;

@@ -7,6 +7,7 @@
 #include "base/histogram.h"
 
 enum accounting { ACCOUNTING_OFF, ACCOUNTING_COUNTS, ACCOUNTING_FULL, ACCOUNTINGS_N };
+extern const char *const accounting_names[ACCOUNTINGS_N];
 
 struct gil_stats {
 	int64_t takes_n;	   /* times it got the lock */
@@ -14,7 +15,7 @@ struct gil_stats {
 	int64_t switches_n;	   /* of these, when another thread had held it last */
 	int64_t drop_requests_n;   /* requests it made of a holder */
 	int64_t forced_switches_n; /* drops after which it waited for a switch */
-	int64_t wait_ns;	   /* in take, and for forced switches */
+	int64_t wait_ns;	   /* in take, for forced switches, and at the lock's mutex */
 	struct histogram waits;	   /* one entry per contended take */
 	/* One entry per slice: from a contended take to the next drop; at level full from
 	 * every take. */

@@ -20,11 +20,9 @@ struct laplace_weights {
 /* Kernels compiled once per instruction set. */
 struct kernels {
 	const char *name;
-	/* One Jacobi update, in place, of rows first..last-1 of a grid of n columns.
-	 * `above` and `below` are the old rows first-1 and last, `spare` is room for two
-	 * rows; none of them overlaps the rows that are written. */
-	void (*laplace_rows)(double *grid, int64_t n, int64_t first, int64_t last,
-			     const double *above, const double *below, double *spare,
+	/* Rows first..last-1 of one Jacobi update: from the old n x n grid to another one,
+	 * whose outermost cells it leaves alone. */
+	void (*laplace_rows)(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			     struct laplace_weights weights);
 	/* The sum of `cells_n` cells in eight interleaved partial sums. */
 	double (*sum)(const double *cells, int64_t cells_n);
@@ -36,8 +34,8 @@ struct kernels {
 const struct kernels *kernels_best(void);
 const struct kernels *kernels_nth(int k, bool *runs_here);
 
-/* One update of a whole n x n grid that has two spare rows behind its last. */
-void laplace_update(double *grid, int64_t n, struct laplace_weights weights);
+/* One update of all rows. */
+void laplace_update(double *to, const double *old, int64_t n, struct laplace_weights weights);
 
 /* F(n) modulo 2^64, one addition a step. */
 uint64_t fib_steps(int64_t n);
@@ -48,12 +46,12 @@ uint64_t count_steps(int64_t n);
 /* Kernels on an OpenMP team.  They live in a module that is loaded when first asked
  * for, so that a run without them starts no runtime and can fork. */
 struct team_kernels {
-	/* As laplace_update, on `team` threads, with four spare rows for each of them. */
-	void (*laplace_update)(double *grid, int64_t n, int team, const struct kernels *kernels,
-			       struct laplace_weights weights);
+	/* As laplace_update, on `team` threads.  -EAGAIN: OpenMP gave fewer. */
+	int (*laplace_update)(double *to, const double *old, int64_t n, int team,
+			       const struct kernels *kernels, struct laplace_weights weights);
 };
-enum { TEAM_SPARE_ROWS = 4 };
 
-/* NULL, with the reason in err, when gilsim was built without OpenMP or the module is
- * missing. */
+/* Requires that they were built.  NULL, with the reason in err, when the module cannot be
+ * loaded. */
 const struct team_kernels *team_kernels(struct error *err);
+bool team_kernels_were_built(void);

@@ -1,10 +1,10 @@
-/* scalar.c - kernels of one dependent chain: nothing here gains from wide registers. */
+/* scalar.c - kernels of one dependent chain, which no wide register helps, and the best set's
+ * kernel for a whole grid. */
 #include "kernel/kernel.h"
 
-void laplace_update(double *grid, int64_t n, struct laplace_weights weights)
+void laplace_update(double *to, const double *old, int64_t n, struct laplace_weights weights)
 {
-	kernels_best()->laplace_rows(grid, n, 1, n - 1, grid, grid + (n - 1) * n, grid + n * n,
-				     weights);
+	kernels_best()->laplace_rows(to, old, n, 1, n - 1, weights);
 }
 
 /* Keeps a loop's value from being turned into a formula; costs no instruction. */

@@ -1,43 +1,48 @@
 /* simd.c - the kernels that gain from wide registers.  Compiled once per instruction
  * set, each time with KERNELS_NAME naming the set. */
-#include <string.h>
-
 #include "kernel/kernel.h"
 
-static void laplace_row(double *restrict row, const double *restrict above,
-			const double *restrict old, const double *restrict below, int64_t n,
-			struct laplace_weights weights)
+/* Eight cells anywhere in a row; the compiler maps them to whatever registers there are. */
+typedef double cells8 __attribute__((vector_size(64), aligned(8), may_alias));
+
+#define LOAD(from) (*(const cells8 *)(from))
+#define STORE(to, cells) (*(cells8 *)(to) = (cells))
+
+static inline void eight_cells(double *to, const double *old, int64_t n,
+			       struct laplace_weights weights)
 {
-	for (int64_t j = 1; j < n - 1; j++)
-		row[j] = (below[j] + above[j]) * weights.vertical +
-			 (old[j + 1] + old[j - 1]) * weights.horizontal;
+	STORE(to, (LOAD(old + n) + LOAD(old - n)) * weights.vertical +
+			  (LOAD(old + 1) + LOAD(old - 1)) * weights.horizontal);
 }
 
-/* Jacobi reads only old values, so each row is kept in a spare one until the next row
- * has read it: 16 bytes of the grid move per cell, where a second grid would move 24. */
-static void laplace_rows(double *grid, int64_t n, int64_t first, int64_t last,
-			 const double *above, const double *below, double *spare,
+/* The last eight may overlap the eight before them: doing a cell twice gives the same. */
+static void laplace_row(double *to, const double *old, int64_t n, struct laplace_weights weights)
+{
+	int64_t j = 1, end = n - 1;
+	if (end - j < 8) {
+		for (; j < end; j++)
+			to[j] = (old[j + n] + old[j - n]) * weights.vertical +
+				(old[j + 1] + old[j - 1]) * weights.horizontal;
+		return;
+	}
+	for (; j + 8 < end; j += 8)
+		eight_cells(to + j, old + j, n, weights);
+	eight_cells(to + end - 8, old + end - 8, n, weights);
+}
+
+static void laplace_rows(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			 struct laplace_weights weights)
 {
-	double *old = spare, *other = spare + n;
-	for (int64_t i = first; i < last; i++) {
-		double *row = grid + i * n;
-		memcpy(old, row, (size_t)n * sizeof *old);
-		laplace_row(row, above, old, i + 1 < last ? row + n : below, n, weights);
-		double *kept = old;
-		above = kept;
-		old = other;
-		other = kept;
-	}
+	for (int64_t i = first; i < last; i++)
+		laplace_row(to + i * n, old + i * n, n, weights);
 }
 
 static double sum(const double *cells, int64_t cells_n)
 {
-	double lanes[8] = {0};
+	cells8 lanes = {0};
 	int64_t k = 0;
 	for (; k + 8 <= cells_n; k += 8)
-		for (int lane = 0; lane < 8; lane++)
-			lanes[lane] += cells[k + lane];
+		lanes += LOAD(cells + k);
 	for (int lane = 0; k + lane < cells_n; lane++)
 		lanes[lane] += cells[k + lane];
 	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +

@@ -74,6 +74,7 @@ static void enter_regime(void)
 {
 	struct world_thread thread;
 	kernels_best();
+	world_allow_files();
 	if (!world_spawn(&thread, do_nothing, NULL))
 		world_join(&thread);
 }
@@ -112,7 +113,7 @@ int runner_open(struct runner *r, const struct plan *plan, struct error *err)
 	r->shared = world_share(r->shared_bytes);
 	if (!r->shared)
 		return error_set(err, -ENOMEM, "figures of the workers: no memory");
-	int failed = world_fork(&r->process, runner_main, r);
+	int failed = world_fork(&r->process, true, runner_main, r);
 	if (failed) {
 		world_unshare(r->shared, r->shared_bytes);
 		*r = (struct runner){0};

@@ -7,18 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/kernel.h"
+
 extern const struct mode mode_locked, mode_released, mode_process, mode_openmp;
 
 const struct mode *const modes[] = {&mode_locked, &mode_released, &mode_process, &mode_openmp};
 const size_t modes_n = sizeof modes / sizeof *modes;
-
-const struct mode *mode_find(const char *name)
-{
-	for (size_t k = 0; k < modes_n; k++)
-		if (strcmp(modes[k]->name, name) == 0)
-			return modes[k];
-	return NULL;
-}
 
 int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 {
@@ -28,6 +22,9 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err)
 {
+	if (mode->teams && !team_kernels_were_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
+				 mode->name);
 	if (mode->teams && !workload->teams)
 		return error_set(err, -EINVAL, "mode %s: workload %s has no kernel for a team",
 				 mode->name, workload->name);
@@ -54,6 +51,7 @@ static int check_workers(const struct worker *workers, int64_t n, struct error *
 	return 0;
 }
 
+/* Of all processes; memory that they share counts in each. */
 static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 {
 	int64_t total = world_peak_rss_bytes();
@@ -71,7 +69,7 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
 				 run->work->tasks_n);
 	clear_workers(workers, workers_n);
-	world_reset_peak_rss();
+	bool peak_is_known = world_reset_peak_rss();
 	struct world_usage before, after;
 	world_usage(&before);
 	int64_t began_ns = world_now_ns();
@@ -82,7 +80,7 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 	outcome->sys_ns = after.sys_ns - before.sys_ns;
 	outcome->voluntary_n = after.voluntary_n - before.voluntary_n;
 	outcome->involuntary_n = after.involuntary_n - before.involuntary_n;
-	outcome->peak_rss_bytes = peak_rss_bytes(workers, workers_n);
+	outcome->peak_rss_bytes = peak_is_known ? peak_rss_bytes(workers, workers_n) : ABSENT;
 	if (!failed)
 		failed = check_workers(workers, workers_n, err);
 	if (!failed)
@@ -102,12 +100,11 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results)
 {
-	w->start_ns = world_now_ns();
 	gil_take(&t->gil);
 	w->trap = work_run(run->work, t, args, n, results);
 	gil_detach(&t->gil);
 	w->end_ns = world_now_ns();
 	w->native_held_ns = t->native_held_ns;
 	w->native_released_ns = t->native_released_ns;
-	w->runqueue_ns = world_runqueue_ns();
+	w->runqueue_ns = run->accounting == ACCOUNTING_FULL ? world_runqueue_ns() : ABSENT;
 }

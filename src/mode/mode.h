@@ -17,11 +17,11 @@ enum { WORKER_NAME_MOST = 31 };
  * processes share; written by the worker alone. */
 struct worker {
 	char name[WORKER_NAME_MOST + 1];
-	int64_t start_ns, end_ns; /* from the common start to its last task */
+	int64_t start_ns, end_ns; /* the common start; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
 	int64_t io_ns;		  /* moving results through pipes */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
-	int64_t runqueue_ns;			    /* runnable without a core; ABSENT if unknown */
+	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	enum vm_trap trap;
 	struct gil_stats gil;
@@ -59,12 +59,12 @@ struct mode {
 
 extern const struct mode *const modes[];
 extern const size_t modes_n;
-const struct mode *mode_find(const char *name);
 
 /* Workers of a run on that many threads: as many, or 1 for a team. */
 int64_t mode_workers_n(const struct mode *mode, int64_t threads);
 
-/* 0, or -EINVAL with the reason why this mode cannot run that workload in that form. */
+/* 0, or the reason why this mode cannot run that workload in that form: -EINVAL, or
+ * -ENOSYS when this gilsim was built without what it needs. */
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err);
 
@@ -74,7 +74,8 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 
 /* For the modes: the pieces that threads and processes have in common. */
 
-/* Runs the worker's share on t: takes the lock, runs the tasks, detaches. */
+/* Runs the worker's share on t: takes the lock, runs the tasks, detaches.  The mode sets
+ * start_ns. */
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results);
 /* Opens t as this worker's interpreter thread on lock g.  0 or -ENOMEM. */

@@ -21,10 +21,11 @@ enum { CHILD_FAILED = 1 };
 static int serve(const struct world_channel *parent, struct child *c, struct vm_thread *t,
 		 union value *args, union value *results)
 {
-	char ready = 1;
+	char ready = 1, go;
 	const struct work *work = c->run->work;
 	if (world_send(parent, &ready, sizeof ready) ||
-	    world_receive(parent, args, (size_t)c->n * work->args_n * sizeof *args))
+	    world_receive(parent, args, (size_t)c->n * work->args_n * sizeof *args) ||
+	    world_receive(parent, &go, sizeof go))
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
 	int64_t sending_ns = world_now_ns();
@@ -60,7 +61,7 @@ static int start_children(struct child *children, int64_t n, const struct run *r
 		c->worker = &workers[k];
 		c->n = work_share(run->work, k, &c->first);
 		c->worker->work_n = work_units(run->work, c->first, c->n);
-		int failed = world_fork(&c->process, child_main, c);
+		int failed = world_fork(&c->process, false, child_main, c);
 		if (failed)
 			return error_set(err, failed,
 					 "--threads=%" PRId64 ": the system gave only %" PRId64
@@ -77,18 +78,25 @@ static int send_tasks(const struct child *c)
 			  (size_t)c->n * work->args_n * sizeof *work->args);
 }
 
-/* Waits until all are ready, starts all, and collects in the order of the tasks.  NULL,
- * or the child that has gone before its tasks were done. */
+/* Waits until all are ready, hands the tasks out, starts all, and collects in the order of
+ * the tasks.  NULL, or the child that has gone before its tasks were done. */
 static struct child *exchange(struct child *children, int64_t n, union value *results)
 {
-	char ready;
-	for (struct child *c = children; c < children + n; c++)
+	char ready, go = 1;
+	struct child *end = children + n;
+	for (struct child *c = children; c < end; c++)
 		if (world_receive(&c->process.channel, &ready, sizeof ready))
 			return c;
-	for (struct child *c = children; c < children + n; c++)
+	for (struct child *c = children; c < end; c++)
 		if (send_tasks(c))
 			return c;
-	for (struct child *c = children; c < children + n; c++)
+	int64_t start_ns = world_now_ns();
+	for (struct child *c = children; c < end; c++) {
+		c->worker->start_ns = start_ns;
+		if (world_send(&c->process.channel, &go, sizeof go))
+			return c;
+	}
+	for (struct child *c = children; c < end; c++)
 		if (world_receive(&c->process.channel, results + c->first,
 				  (size_t)c->n * sizeof *results))
 			return c;

@@ -28,6 +28,7 @@ static void *member_main(void *argument)
 	const struct work *work = crew->run->work;
 	struct vm_thread t;
 	int failed = worker_open(crew->run, m->worker, &t, &crew->gil);
+	m->worker->start_ns = world_now_ns();
 	barrier_arrive(&crew->start);
 	if (failed)
 		m->worker->trap = VM_TRAP_MEMORY;
@@ -54,6 +55,16 @@ static int64_t start_members(struct member *members, struct crew *crew, struct w
 	return n;
 }
 
+/* The barrier opened when the last one arrived. */
+static void start_together(struct worker *workers, int64_t n)
+{
+	int64_t opened_ns = 0;
+	for (int64_t k = 0; k < n; k++)
+		opened_ns = workers[k].start_ns > opened_ns ? workers[k].start_ns : opened_ns;
+	for (int64_t k = 0; k < n; k++)
+		workers[k].start_ns = opened_ns;
+}
+
 int run_threads(const struct run *run, struct worker *workers, union value *results,
 		struct error *err)
 {
@@ -72,6 +83,7 @@ int run_threads(const struct run *run, struct worker *workers, union value *resu
 	for (int64_t k = 0; k < started_n; k++)
 		world_join(&members[k].thread);
 	free(members);
+	start_together(workers, n);
 	if (failed)
 		error_set(err, failed,
 			  "--threads=%" PRId64 ": the system gave only %" PRId64 " threads: %s", n,

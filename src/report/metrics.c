@@ -8,8 +8,6 @@
 
 #include "world/host.h"
 
-const char *const accounting_names[] = {"off", "counts", "full"};
-
 /* One figure, whatever its type; all JSON values so that every format sees the same. */
 
 static json_t *json_of_TEXT(const char *text)

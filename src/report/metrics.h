@@ -9,8 +9,6 @@
 #include "base/buffer.h"
 #include "measure/row.h"
 
-extern const char *const accounting_names[ACCOUNTINGS_N];
-
 /* All of a row as a JSON object, samples and threads included; NULL: no memory. */
 json_t *metrics_row_json(const struct row *row);
 

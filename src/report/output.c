@@ -68,8 +68,8 @@ static int check_target(const char *path)
 int output_open(struct output *o, bool resume, struct error *err)
 {
 	int failed = o->path ? check_target(o->path) : 0;
-	if (!failed && !o->path && fcntl(STDOUT_FILENO, F_GETFL) < 0)
-		failed = -errno;
+	if (!o->path && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		failed = -EBADF;
 	if (!failed && o->format->repeat) {
 		o->stream = o->path ? fopen(o->path, resume ? "ae" : "we") : stdout;
 		failed = o->stream ? 0 : -errno;
@@ -106,20 +106,29 @@ static int write_stream(const struct output *o, FILE *stream, const struct repor
 	return failed ? failed : flush(stream);
 }
 
-static int write_new_file(const struct output *o, const struct report *report)
+static int write_beside(const struct output *o, const char *target, const struct report *report)
 {
 	char *temporary = NULL;
-	if (asprintf(&temporary, "%s.%ld.tmp", o->path, (long)getpid()) < 0)
+	if (asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0)
 		return -ENOMEM;
 	FILE *stream = fopen(temporary, "wxe");
 	int failed = stream ? write_stream(o, stream, report) : -errno;
 	if (stream && fclose(stream) && !failed)
 		failed = -errno;
-	if (!failed && rename(temporary, o->path))
+	if (!failed && rename(temporary, target))
 		failed = -errno;
 	if (failed && stream)
 		unlink(temporary);
 	free(temporary);
+	return failed;
+}
+
+/* What a link points to is replaced, not the link. */
+static int write_new_file(const struct output *o, const struct report *report)
+{
+	char *target = realpath(o->path, NULL);
+	int failed = write_beside(o, target ? target : o->path, report);
+	free(target);
 	return failed;
 }
 

@@ -172,17 +172,34 @@ static bool was_said(const struct report *report, size_t k)
 	return false;
 }
 
+/* Rows differ after an interrupt, or with --min-time. */
+static void print_repeats(FILE *file, const struct report *report)
+{
+	size_t least = report->rows[0].repeats_n, most = least;
+	for (size_t k = 1; k < report->rows_n; k++) {
+		size_t n = report->rows[k].repeats_n;
+		least = n < least ? n : least;
+		most = n > most ? n : most;
+	}
+	if (least == most)
+		fprintf(file, "median of %zu repeat%s", most, most == 1 ? "" : "s");
+	else
+		fprintf(file, "median of %zu to %zu repeats", least, most);
+}
+
 static int write_table(FILE *file, const struct report *report)
 {
 	int widths[COLUMNS_N];
+	int64_t cores_n = host_cores_allowed();
 	if (report->rows_n == 0)
 		return 0;
-	size_t repeats_n = report->rows[0].repeats_n;
 	for (size_t k = 0; k < report->rows_n; k++)
 		if (!was_said(report, k))
 			print_work(file, &report->rows[k]);
-	fprintf(file, "median of %zu repeat%s, %" PRId64 " cores\n\n", repeats_n,
-		repeats_n == 1 ? "" : "s", host_cores_allowed());
+	print_repeats(file, report);
+	if (cores_n != ABSENT)
+		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
+	fprintf(file, "\n\n");
 	find_widths(report, widths);
 	print_line(file, NULL, widths);
 	for (size_t k = 0; k < report->rows_n; k++)

@@ -7,6 +7,8 @@
 /* Lists longer than this are refused before their size in bytes could overflow. */
 static const int64_t items_most = INT64_C(1) << 40;
 
+enum { LINE_CELLS_N = CACHE_LINE_BYTES / sizeof(double) };
+
 static void *list_new(enum type type, int64_t n, size_t head_bytes, size_t item_bytes)
 {
 	if (n < 0 || n > items_most)
@@ -40,18 +42,18 @@ struct array *array_new(int64_t rows, int64_t columns)
 	struct array *a = calloc(1, sizeof *a);
 	if (!a)
 		return NULL;
-	size_t size_bytes = (size_t)rows * (size_t)columns * sizeof(double);
-	void *cells;
-	if (posix_memalign(&cells, CACHE_LINE_BYTES, size_bytes + sizeof(double))) {
+	size_t cells_n = (size_t)rows * (size_t)columns;
+	size_t spare_at = (cells_n + LINE_CELLS_N - 1) / LINE_CELLS_N * LINE_CELLS_N;
+	size_t size_bytes = (spare_at + cells_n) * sizeof(double);
+	if (posix_memalign(&a->memory, CACHE_LINE_BYTES, size_bytes + CACHE_LINE_BYTES)) {
 		free(a);
 		return NULL;
 	}
-	*a = (struct array){
-		.head = {.references_n = 1, .type = TYPE_ARRAY},
-		.rows = rows,
-		.columns = columns,
-		.cells = memset(cells, 0, size_bytes),
-	};
+	a->head = (struct object){.references_n = 1, .type = TYPE_ARRAY};
+	a->rows = rows;
+	a->columns = columns;
+	a->cells = memset(a->memory, 0, size_bytes);
+	a->spare = a->cells + spare_at;
 	return a;
 }
 
@@ -67,6 +69,6 @@ void object_free(struct object *o)
 	if (o->type == TYPE_ROWS)
 		let_go_of_rows((struct rows *)o);
 	if (o->type == TYPE_ARRAY)
-		free(((struct array *)o)->cells);
+		free(((struct array *)o)->memory);
 	free(o);
 }

@@ -27,16 +27,18 @@ struct rows {
 	struct floats *items[]; /* NULL until stored */
 };
 
-/* rows x columns doubles, row by row, zeroed, on a cache line. */
+/* rows x columns doubles, row by row, on a cache line; and as many in `spare`, for kernels
+ * that write a new array from the old one and then exchange the two. */
 struct array {
 	struct object head;
 	int64_t rows, columns;
-	double *cells;
+	double *cells, *spare;
+	void *memory; /* of both */
 };
 
 struct floats *floats_new(int64_t n);
 struct rows *rows_new(int64_t n);
-struct array *array_new(int64_t rows, int64_t columns);
+struct array *array_new(int64_t rows, int64_t columns); /* both zeroed */
 
 void object_free(struct object *o);
 

@@ -16,7 +16,7 @@
 	TRAP(UNSET, "row was never stored") \
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
-	TRAP(NATIVE, "native call failed")
+	TRAP(NATIVE, "a native call failed: no memory, or fewer OpenMP threads than asked for")
 
 enum vm_trap {
 #define TRAP(NAME, text) VM_TRAP_##NAME,

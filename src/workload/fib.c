@@ -63,6 +63,7 @@ const struct workload workload_fib = {
 	.total = TOTAL_LAST_INT,
 	.programs = {bytecode, native},
 	.natives = natives,
+	.tasks_are_strong = true,
 	.size_is_work = true,
 	.tasks_n = tasks_n,
 	.units = units,

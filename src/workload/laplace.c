@@ -57,18 +57,14 @@ static void fill_first_row(double *cells, int64_t n, double ic)
 		cells[j] = ic;
 }
 
-static int64_t spare_rows(int team)
-{
-	return team ? (int64_t)TEAM_SPARE_ROWS * team : 2;
-}
-
 static int native_new_grid(const struct native_call *call)
 {
 	int64_t n = call->args[1].i;
-	struct array *grid = array_new(n + spare_rows(call->team), n);
+	struct array *grid = array_new(n, n);
 	if (!grid)
 		return -ENOMEM;
 	fill_first_row(grid->cells, n, call->args[0].f);
+	fill_first_row(grid->spare, n, call->args[0].f);
 	call->result->object = &grid->head;
 	return 0;
 }
@@ -77,18 +73,20 @@ static int native_update(const struct native_call *call)
 {
 	struct array *grid = (struct array *)call->args[0].object;
 	double dx2 = call->args[1].f, dy2 = call->args[2].f;
+	double *to = grid->spare, *old = grid->cells;
 	struct laplace_weights weights = {.vertical = dy2 / (2 * (dx2 + dy2)),
 					  .horizontal = dx2 / (2 * (dx2 + dy2))};
+	const struct team_kernels *team = call->team ? team_kernels(NULL) : NULL;
+	int failed = 0;
+	if (team)
+		failed = team->laplace_update(to, old, grid->columns, call->team, kernels_best(),
+					      weights);
+	else
+		laplace_update(to, old, grid->columns, weights);
+	grid->cells = to;
+	grid->spare = old;
 	call->result->i = 0;
-	if (!call->team) {
-		laplace_update(grid->cells, grid->columns, weights);
-		return 0;
-	}
-	const struct team_kernels *kernels = team_kernels(NULL);
-	if (!kernels)
-		return -ENOSYS;
-	kernels->laplace_update(grid->cells, grid->columns, call->team, kernels_best(), weights);
-	return 0;
+	return failed;
 }
 
 static int native_total(const struct native_call *call)

@@ -17,14 +17,6 @@ extern const struct workload workload_laplace, workload_fib, workload_count;
 const struct workload *const workloads[] = {&workload_laplace, &workload_fib, &workload_count};
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
-const struct workload *workload_find(const char *name)
-{
-	for (size_t k = 0; k < workloads_n; k++)
-		if (strcmp(workloads[k]->name, name) == 0)
-			return workloads[k];
-	return NULL;
-}
-
 static int fill_args(struct work *w)
 {
 	w->args_n = w->program.functions->params_n;

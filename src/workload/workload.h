@@ -46,6 +46,7 @@ struct workload {
 	enum total total;
 	const char *programs[ENGINES_N]; /* .gasm text; arguments as `args` writes them */
 	const struct native *natives;
+	bool tasks_are_strong; /* under weak scaling there is no choice of tasks */
 	bool size_is_work; /* twice the size is twice the work */
 	bool teams;	   /* its native form can run on a team of threads */
 	int64_t (*tasks_n)(const struct job *job);
@@ -56,7 +57,6 @@ struct workload {
 
 extern const struct workload *const workloads[];
 extern const size_t workloads_n;
-const struct workload *workload_find(const char *name);
 
 enum { ARGS_MOST = 8 };
 

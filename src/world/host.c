@@ -44,8 +44,8 @@ static void read_cpuinfo(struct host *h)
 
 int64_t host_cores_allowed(void)
 {
-	cpu_set_t set;
-	return sched_getaffinity(0, sizeof set, &set) ? ABSENT : CPU_COUNT(&set);
+	cpu_set_t sets[16]; /* for 16,384 processors */
+	return sched_getaffinity(0, sizeof sets, sets) ? ABSENT : CPU_COUNT_S(sizeof sets, sets);
 }
 
 void host_read(struct host *h)

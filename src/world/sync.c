@@ -9,30 +9,21 @@ void mutex_lock_slow(struct mutex *m)
 }
 
 struct waiter {
-	struct waiter *next;
+	struct waiter *before, *behind;
 	uint32_t signalled;
 };
 
 static void queue_last(struct condition *c, struct waiter *w)
 {
-	if (c->first)
-		c->last->next = w;
-	else
-		c->first = w;
+	w->before = c->last;
+	*(c->last ? &c->last->behind : &c->first) = w;
 	c->last = w;
 }
 
-static void leave_queue(struct condition *c, const struct waiter *w)
+static void leave_queue(struct condition *c, struct waiter *w)
 {
-	struct waiter *before = NULL;
-	for (struct waiter *at = c->first; at != w; at = at->next)
-		before = at;
-	if (before)
-		before->next = w->next;
-	else
-		c->first = w->next;
-	if (c->last == w)
-		c->last = before;
+	*(w->before ? &w->before->behind : &c->first) = w->behind;
+	*(w->behind ? &w->behind->before : &c->last) = w->before;
 }
 
 /* The waiter lives on this stack: the signaller holds the mutex until it has unparked
@@ -55,7 +46,7 @@ bool condition_wait(struct condition *c, struct mutex *m, int64_t deadline_ns)
 void condition_signal_slow(struct condition *c)
 {
 	struct waiter *longest = c->first;
-	c->first = longest->next;
+	leave_queue(c, longest);
 	world_store(&longest->signalled, 1, RELAXED);
 	world_unpark(&longest->signalled, 1);
 }

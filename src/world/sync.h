@@ -18,10 +18,15 @@ struct mutex {
 
 void mutex_lock_slow(struct mutex *m);
 
-static inline void mutex_lock(struct mutex *m)
+static inline bool mutex_try(struct mutex *m)
 {
 	uint32_t unlocked = 0;
-	if (!world_swap_if(&m->state, &unlocked, 1, ACQUIRE))
+	return world_swap_if(&m->state, &unlocked, 1, ACQUIRE);
+}
+
+static inline void mutex_lock(struct mutex *m)
+{
+	if (!mutex_try(m))
 		mutex_lock_slow(m);
 }
 
@@ -56,7 +61,7 @@ struct semaphore {
 
 static inline bool semaphore_try(struct semaphore *s)
 {
-	uint32_t value = world_load(&s->value, RELAXED);
+	uint32_t value = world_load(&s->value, SEQ_CST);
 	while (value > 0)
 		if (world_swap_if(&s->value, &value, value - 1, ACQUIRE))
 			return true;

@@ -62,14 +62,18 @@ struct world_channel {
 int world_send(const struct world_channel *c, const void *bytes, size_t size);
 int world_receive(const struct world_channel *c, void *bytes, size_t size);
 
-/* Processes.  The child runs `run`, whose value is its exit status, and is killed
- * when its parent ends.  Requires that the caller has no other thread running. */
+/* Processes.  The child runs `run`, whose value is its exit status, and is killed when its
+ * parent ends.  With `leads` it and all that it forks are one group, which is killed and
+ * waited for as a whole.  Requires that the caller has no other thread running.  A child
+ * also holds the parent's ends of the channels of its elder siblings: these see no end
+ * while it lives. */
 struct world_process {
 	int64_t id;
+	bool leads;
 	struct world_channel channel;
 };
-int world_fork(struct world_process *p, int (*run)(const struct world_channel *parent, void *arg),
-	       void *arg);
+int world_fork(struct world_process *p, bool leads,
+	       int (*run)(const struct world_channel *parent, void *arg), void *arg);
 /* Closes the channel and waits for the end: *status is the exit status, or minus
  * the signal that killed it; *peak_rss_bytes may be NULL. */
 void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes);
@@ -84,18 +88,20 @@ struct world_usage {
 };
 void world_usage(struct world_usage *u);
 
-/* Forgets the process's peak of resident memory; reads it in bytes, or ABSENT. */
-void world_reset_peak_rss(void);
+/* Gives unused memory back and forgets the process's peak of resident memory; false when
+ * the system does not let it be forgotten.  The peak is in bytes, or ABSENT. */
+bool world_reset_peak_rss(void);
 int64_t world_peak_rss_bytes(void);
 
 /* Zeroed memory that forked children share, or NULL; pages cost only when touched. */
 void *world_share(size_t size_bytes);
 void world_unshare(void *memory, size_t size_bytes);
 
-/* For a parent that must leave nothing behind: orphans of its children become its own
- * (adopt, once, early), and world_reap_all waits until the last of them has ended. */
+/* Orphans of the caller's children become its own, so that a group can be waited for. */
 void world_adopt_orphans(void);
-void world_reap_all(void);
+
+/* As many open files as the system allows: two for each process. */
+void world_allow_files(void);
 
 /* True when bytes or an end can be received; false after timeout_ns or on a signal. */
 bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,11 +97,11 @@ static int open_channels(struct world_channel *parent, struct world_channel *chi
 	return 0;
 }
 
-int world_fork(struct world_process *p, int (*run)(const struct world_channel *parent, void *arg),
-	       void *arg)
+int world_fork(struct world_process *p, bool leads,
+	       int (*run)(const struct world_channel *parent, void *arg), void *arg)
 {
 	struct world_channel child;
-	*p = (struct world_process){.id = -1, .channel = {-1, -1}};
+	*p = (struct world_process){.id = -1, .leads = leads, .channel = {-1, -1}};
 	int err = open_channels(&p->channel, &child);
 	if (err)
 		return err;
@@ -110,10 +111,14 @@ int world_fork(struct world_process *p, int (*run)(const struct world_channel *p
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent) /* it ended before it could be watched */
 			_exit(EXIT_FAILURE);
+		if (leads)
+			setpgid(0, 0);
 		close_channel(&p->channel);
 		_exit(run(&child, arg));
 	}
 	err = p->id < 0 ? -errno : 0;
+	if (!err && leads)
+		setpgid((pid_t)p->id, (pid_t)p->id); /* whoever comes first */
 	close_channel(&child);
 	if (err)
 		close_channel(&p->channel);
@@ -122,10 +127,12 @@ int world_fork(struct world_process *p, int (*run)(const struct world_channel *p
 
 void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 {
-	int raw;
-	struct rusage usage;
+	int raw = 0;
+	struct rusage usage = {0};
 	close_channel(&p->channel);
 	while (wait4((pid_t)p->id, &raw, 0, &usage) < 0 && errno == EINTR)
+		;
+	while (p->leads && (waitpid(-(pid_t)p->id, NULL, 0) > 0 || errno == EINTR))
 		;
 	p->id = -1;
 	*status = WIFSIGNALED(raw) ? -WTERMSIG(raw) : WEXITSTATUS(raw);
@@ -136,7 +143,7 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 void world_kill(struct world_process *p)
 {
 	if (p->id > 0)
-		kill((pid_t)p->id, SIGKILL);
+		kill((pid_t)(p->leads ? -p->id : p->id), SIGKILL);
 }
 
 /* A small file of /proc in one read; false when it cannot be had. */
@@ -180,14 +187,15 @@ void world_usage(struct world_usage *u)
 	};
 }
 
-void world_reset_peak_rss(void)
+bool world_reset_peak_rss(void)
 {
+	malloc_trim(0);
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	ssize_t ignored = write(fd, "5", 1); /* 5: only the peak; see proc(5) */
-	(void)ignored;
+		return false;
+	bool forgotten = write(fd, "5", 1) == 1; /* 5: only the peak; see proc(5) */
 	close(fd);
+	return forgotten;
 }
 
 int64_t world_peak_rss_bytes(void)
@@ -216,10 +224,13 @@ void world_adopt_orphans(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void world_reap_all(void)
+void world_allow_files(void)
 {
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns)
