@@ -75,6 +75,7 @@ static void enter_regime(void)
 	struct world_thread thread;
 	kernels_best();
 	world_allow_files();
+	world_keep_memory();
 	if (!world_spawn(&thread, do_nothing, NULL))
 		world_join(&thread);
 }

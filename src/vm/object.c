@@ -44,15 +44,17 @@ struct array *array_new(int64_t rows, int64_t columns)
 		return NULL;
 	size_t cells_n = (size_t)rows * (size_t)columns;
 	size_t spare_at = (cells_n + LINE_CELLS_N - 1) / LINE_CELLS_N * LINE_CELLS_N;
-	size_t size_bytes = (spare_at + cells_n) * sizeof(double);
-	if (posix_memalign(&a->memory, CACHE_LINE_BYTES, size_bytes + CACHE_LINE_BYTES)) {
+	/* Not posix_memalign: in glibc 2.36 it cannot reuse what was freed at the same size. */
+	a->memory = malloc((spare_at + cells_n + LINE_CELLS_N) * sizeof(double));
+	if (!a->memory) {
 		free(a);
 		return NULL;
 	}
+	uintptr_t line = ((uintptr_t)a->memory + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES;
 	a->head = (struct object){.references_n = 1, .type = TYPE_ARRAY};
 	a->rows = rows;
 	a->columns = columns;
-	a->cells = memset(a->memory, 0, size_bytes);
+	a->cells = memset((void *)(line * CACHE_LINE_BYTES), 0, cells_n * sizeof(double));
 	a->spare = a->cells + spare_at;
 	return a;
 }

@@ -28,7 +28,8 @@ struct rows {
 };
 
 /* rows x columns doubles, row by row, on a cache line; and as many in `spare`, for kernels
- * that write a new array from the old one and then exchange the two. */
+ * that write a new array from the old one and then exchange the two.  The cells start as 0,
+ * the spare ones as anything. */
 struct array {
 	struct object head;
 	int64_t rows, columns;
@@ -38,7 +39,7 @@ struct array {
 
 struct floats *floats_new(int64_t n);
 struct rows *rows_new(int64_t n);
-struct array *array_new(int64_t rows, int64_t columns); /* both zeroed */
+struct array *array_new(int64_t rows, int64_t columns);
 
 void object_free(struct object *o);
 

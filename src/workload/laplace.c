@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel/kernel.h"
 #include "vm/object.h"
@@ -57,6 +58,17 @@ static void fill_first_row(double *cells, int64_t n, double ic)
 		cells[j] = ic;
 }
 
+/* The cells that no update writes. */
+static void copy_edge(double *to, const double *from, int64_t n)
+{
+	memcpy(to, from, (size_t)n * sizeof *to);
+	for (int64_t i = 1; i < n - 1; i++) {
+		to[i * n] = from[i * n];
+		to[i * n + n - 1] = from[i * n + n - 1];
+	}
+	memcpy(to + (n - 1) * n, from + (n - 1) * n, (size_t)n * sizeof *to);
+}
+
 static int native_new_grid(const struct native_call *call)
 {
 	int64_t n = call->args[1].i;
@@ -64,7 +76,7 @@ static int native_new_grid(const struct native_call *call)
 	if (!grid)
 		return -ENOMEM;
 	fill_first_row(grid->cells, n, call->args[0].f);
-	fill_first_row(grid->spare, n, call->args[0].f);
+	copy_edge(grid->spare, grid->cells, n);
 	call->result->object = &grid->head;
 	return 0;
 }
@@ -97,7 +109,7 @@ static int native_total(const struct native_call *call)
 }
 
 static const struct native natives[] = {
-	{.name = "new_grid", .in = "fi", .out = "a", .call = native_new_grid},
+	{.name = "new_grid", .in = "fi", .out = "a", .releases = true, .call = native_new_grid},
 	{.name = "num_update", .in = "aff", .out = "i", .releases = true, .call = native_update},
 	{.name = "total", .in = "a", .out = "f", .releases = true, .call = native_total},
 	{0},

@@ -88,6 +88,10 @@ struct world_usage {
 };
 void world_usage(struct world_usage *u);
 
+/* From now on freed memory stays with the process, so that what is measured is work and
+ * not the page faults of an allocator that gives and takes. */
+void world_keep_memory(void);
+
 /* Gives unused memory back and forgets the process's peak of resident memory; false when
  * the system does not let it be forgotten.  The peak is in bytes, or ABSENT. */
 bool world_reset_peak_rss(void);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <malloc.h>
 #include <poll.h>
@@ -185,6 +186,13 @@ void world_usage(struct world_usage *u)
 		.voluntary_n = self.ru_nvcsw + children.ru_nvcsw,
 		.involuntary_n = self.ru_nivcsw + children.ru_nivcsw,
 	};
+}
+
+/* 32 MiB is the most that glibc lets a heap serve. */
+void world_keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 bool world_reset_peak_rss(void)
