@@ -27,8 +27,6 @@ missing() {
 		library cmocka || echo libcmocka-dev
 		has jq || echo jq
 		has pgrep || echo procps
-		has jq || echo jq
-		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	timing) has hyperfine || echo hyperfine ;;
