@@ -1,0 +1,234 @@
+/* test_vm - the interpreter: values, traps, and where each policy gives the lock away.
+ *
+ * Method: small programs, assembled and run by one thread that holds the lock.  Traps are
+ * made with objects in every place, so that a leak checker sees what is not let go. */
+#include "claims.h"
+
+#include "vm/asm.h"
+#include "vm/vm.h"
+
+static struct gil lock;
+static struct gil_stats stats;
+
+static enum vm_trap run_under(const char *policy, const char *text, int64_t argument,
+			      union value *result)
+{
+	static struct vm_thread t;
+	struct program p;
+	struct error err = {""};
+	union value args[] = {{.i = argument}};
+	if (program_assemble("test", text, NULL, &p, &err))
+		fail_msg("%s", err.text);
+	memset(&stats, 0, sizeof stats);
+	gil_init(&lock, gil_policy_find(policy), ABSENT, ABSENT);
+	assert_int_equal(vm_thread_open(&t, &lock, "test", ACCOUNTING_COUNTS, &stats), 0);
+	gil_take(&t.gil);
+	enum vm_trap trap = vm_run(&t, &p, args, result);
+	gil_detach(&t.gil);
+	vm_thread_close(&t);
+	program_free(&p);
+	return trap;
+}
+
+static int64_t result_of(const char *text, int64_t argument)
+{
+	union value result = {.i = -1};
+	assert_int_equal(run_under("cpython", text, argument, &result), VM_TRAP_NONE);
+	return result.i;
+}
+
+static enum vm_trap trap_of(const char *text, int64_t argument)
+{
+	union value result = {.i = 4711};
+	enum vm_trap trap = run_under("cpython", text, argument, &result);
+	assert_int_equal(result.i, 4711);
+	return trap;
+}
+
+static void integers_wrap_modulo_2_to_the_64(void **state)
+{
+	(void)state;
+	static const char text[] = "func f(n int) int\n"
+				   "LOAD_FAST n\nLOAD_FAST n\nBINARY_MUL_INT\n"
+				   "LOAD_FAST n\nBINARY_ADD_INT\nLOAD_CONST 1\nBINARY_SUB_INT\n"
+				   "RETURN_VALUE\nend\n";
+	assert_int_equal(result_of(text, 5), 29);
+	assert_int_equal(result_of(text, INT64_MIN), INT64_MAX);
+	assert_int_equal(result_of(text, INT64_MAX), INT64_MAX);
+}
+
+static void every_condition_compares_as_it_says(void **state)
+{
+	(void)state;
+	static const bool holds[CONDITIONS_N][3] = {/* for 2, 3 and 4 against 3 */
+						    {1, 0, 0}, {1, 1, 0}, {0, 1, 0},
+						    {1, 0, 1}, {0, 0, 1}, {0, 1, 1}};
+	for (int c = 0; c < CONDITIONS_N; c++)
+		for (int k = 0; k < 3; k++) {
+			char whole[200], real[200];
+			snprintf(whole, sizeof whole,
+				 "func f(n int) int\nLOAD_FAST n\nLOAD_CONST 3\nCOMPARE_INT %s\n"
+				 "RETURN_VALUE\nend", condition_texts[c]);
+			snprintf(real, sizeof real,
+				 "func f(n int) int\nLOAD_FAST n\nINT_TO_FLOAT\nLOAD_CONST 3.0\n"
+				 "COMPARE_FLOAT %s\nRETURN_VALUE\nend", condition_texts[c]);
+			assert_int_equal(result_of(whole, 2 + k), holds[c][k]);
+			assert_int_equal(result_of(real, 2 + k), holds[c][k]);
+		}
+}
+
+static void a_range_that_is_empty_is_not_entered(void **state)
+{
+	(void)state;
+	static const char text[] = "func f(n int) int\nlocal c int\n"
+				   "LOAD_CONST 3\nLOAD_FAST n\n"
+				   "next: FOR_RANGE done\nPOP_TOP\n"
+				   "LOAD_FAST c\nLOAD_CONST 1\nBINARY_ADD_INT\nSTORE_FAST c\n"
+				   "JUMP_BACKWARD next\n"
+				   "done: LOAD_FAST c\nRETURN_VALUE\nend\n";
+	assert_int_equal(result_of(text, 10), 7);
+	assert_int_equal(result_of(text, 3), 0);
+	assert_int_equal(result_of(text, -10), 0);
+}
+
+/* Objects are on the stack and in locals of two frames when the index is out of range. */
+static const char indexing[] = "func f(n int) int\nlocal u floats\nlocal m rows\n"
+			       "LOAD_CONST 4\nBUILD_FLOATS\nSTORE_REF u\n"
+			       "LOAD_CONST 2\nBUILD_ROWS\nSTORE_REF m\n"
+			       "LOAD_REF u\nLOAD_REF m\nLOAD_CONST 0\nSTORE_ROWS\n"
+			       "LOAD_REF u\nLOAD_REF u\nLOAD_REF m\nLOAD_FAST n\nCALL g\n"
+			       "SWAP\nPOP_REF\nRETURN_VALUE\nend\n"
+			       "func g(u floats, m rows, n int) int\nlocal own floats\n"
+			       "LOAD_CONST 9\nBUILD_FLOATS\nSTORE_REF own\n"
+			       "LOAD_REF own\nLOAD_REF m\nLOAD_CONST 0\nSUBSCR_ROWS\n"
+			       "LOAD_FAST n\nSUBSCR_FLOATS\nPOP_TOP\nPOP_REF\n"
+			       "LOAD_REF m\nLOAD_FAST n\nSUBSCR_ROWS\nLEN_FLOATS\n"
+			       "RETURN_VALUE\nend\n";
+
+static void an_index_out_of_range_is_a_trap_that_lets_go_of_all_objects(void **state)
+{
+	(void)state;
+	assert_int_equal(result_of(indexing, 0), 4);
+	assert_int_equal(trap_of(indexing, 4), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(indexing, -1), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(indexing, INT64_MIN), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(indexing, 3), VM_TRAP_INDEX); /* of the rows */
+}
+
+static void a_row_that_was_never_stored_is_a_trap(void **state)
+{
+	(void)state;
+	assert_int_equal(trap_of(indexing, 1), VM_TRAP_UNSET);
+}
+
+static void a_length_that_cannot_be_is_a_trap(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"func f(n int) int\nLOAD_FAST n\nBUILD_FLOATS\nLEN_FLOATS\nRETURN_VALUE\nend",
+		"func f(n int) int\nLOAD_FAST n\nBUILD_ROWS\nLEN_ROWS\nRETURN_VALUE\nend"};
+	for (int k = 0; k < 2; k++) {
+		assert_int_equal(result_of(texts[k], 0), 0);
+		assert_int_equal(result_of(texts[k], 1000), 1000);
+		assert_int_equal(trap_of(texts[k], -1), VM_TRAP_MEMORY);
+		assert_int_equal(trap_of(texts[k], INT64_MAX), VM_TRAP_MEMORY);
+	}
+}
+
+static void calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames(void **state)
+{
+	(void)state;
+	static const char text[] = "func f(n int) int\nlocal u floats\n"
+				   "LOAD_CONST 1\nBUILD_FLOATS\nSTORE_REF u\n"
+				   "LOAD_FAST n\nPOP_JUMP_IF_FALSE done\n"
+				   "LOAD_FAST n\nLOAD_CONST 1\nBINARY_SUB_INT\nCALL f\n"
+				   "LOAD_CONST 1\nBINARY_ADD_INT\nRETURN_VALUE\n"
+				   "done: LOAD_CONST 0\nRETURN_VALUE\nend\n";
+	assert_int_equal(result_of(text, 500), 500);
+	assert_int_equal(trap_of(text, 5000), VM_TRAP_RECURSION);
+}
+
+/* Where the lock is given away.  The loop runs 2 opcodes, then 7 for each n, then 3. */
+static const char counting[] = "func f(n int) int\nlocal c int\nlocal i int\n"
+			       "LOAD_CONST 0\nLOAD_FAST n\n"
+			       "next: FOR_RANGE done\nSTORE_FAST i\n"
+			       "LOAD_FAST c\nLOAD_CONST 1\nBINARY_ADD_INT\nSTORE_FAST c\n"
+			       "JUMP_BACKWARD next\n"
+			       "done: LOAD_FAST c\nRETURN_VALUE\nend\n";
+
+static int64_t takes_under(const char *policy, int64_t n)
+{
+	union value result;
+	assert_int_equal(run_under(policy, counting, n, &result), VM_TRAP_NONE);
+	assert_int_equal(result.i, n);
+	return stats.takes_n;
+}
+
+/* The first take, and one after every opcode but the last, which leaves the program. */
+static void the_opcode_policy_takes_the_lock_around_every_opcode(void **state)
+{
+	(void)state;
+	assert_int_equal(takes_under("opcode", 0), 1 + 2 + 0 + 2);
+	assert_int_equal(takes_under("opcode", 100), 1 + 2 + 700 + 2);
+}
+
+/* FOR_RANGE, BINARY_ADD and JUMP_BACKWARD tick: loads, stores and constants do not. */
+static void cpython2_ticks_at_full_dispatch_only(void **state)
+{
+	(void)state;
+	assert_int_equal(takes_under("cpython2", 33), 1); /* 100 ticks */
+	assert_int_equal(takes_under("cpython2", 34), 2); /* 103 */
+	assert_int_equal(takes_under("cpython2", 10100), 1 + (3 * 10100 + 1) / 101);
+}
+
+static void nobody_gives_it_away_unasked(void **state)
+{
+	(void)state;
+	assert_int_equal(takes_under("cpython", 100000), 1);
+	assert_int_equal(takes_under("cpython32", 100000), 1);
+}
+
+/* opcodes.def against the two lists of docs/lock.md. */
+static void only_jumps_back_and_calls_read_the_breaker(void **state)
+{
+	(void)state;
+	for (int op = 0; op < OPCODES_N; op++) {
+		const char *name = opcode_infos[op].name;
+		bool reads = strcmp(name, "JUMP_BACKWARD") == 0 || strcmp(name, "CALL") == 0 ||
+			     strcmp(name, "CALL_NATIVE") == 0;
+		assert_int_equal(!!(opcode_infos[op].checks & CHECK_AT_BREAKER), reads);
+	}
+}
+
+static void loads_stores_shuffles_and_forward_jumps_do_not_dispatch_fully(void **state)
+{
+	(void)state;
+	static const char *const fast[] = {"NOP", "LOAD_CONST", "LOAD_FAST", "STORE_FAST",
+					   "LOAD_REF", "STORE_REF", "POP_TOP", "POP_REF", "SWAP",
+					   "POP_JUMP_IF_FALSE", "JUMP_FORWARD"};
+	for (int op = 0; op < OPCODES_N; op++) {
+		bool is_fast = false;
+		for (size_t k = 0; k < sizeof fast / sizeof *fast; k++)
+			is_fast = is_fast || strcmp(opcode_infos[op].name, fast[k]) == 0;
+		assert_int_equal(!(opcode_infos[op].checks & CHECK_AT_DISPATCH), is_fast);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(integers_wrap_modulo_2_to_the_64),
+		cmocka_unit_test(every_condition_compares_as_it_says),
+		cmocka_unit_test(a_range_that_is_empty_is_not_entered),
+		cmocka_unit_test(an_index_out_of_range_is_a_trap_that_lets_go_of_all_objects),
+		cmocka_unit_test(a_row_that_was_never_stored_is_a_trap),
+		cmocka_unit_test(a_length_that_cannot_be_is_a_trap),
+		cmocka_unit_test(calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames),
+		cmocka_unit_test(the_opcode_policy_takes_the_lock_around_every_opcode),
+		cmocka_unit_test(cpython2_ticks_at_full_dispatch_only),
+		cmocka_unit_test(nobody_gives_it_away_unasked),
+		cmocka_unit_test(only_jumps_back_and_calls_read_the_breaker),
+		cmocka_unit_test(loads_stores_shuffles_and_forward_jumps_do_not_dispatch_fully),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

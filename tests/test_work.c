@@ -1,0 +1,167 @@
+/* test_work - workloads: how work is cut into tasks, and that right results are known by
+ * other means than the programs.
+ *
+ * Method: jobs of every workload and form, run by one thread task by task; and the exact
+ * results of CPython 3.11 and NumPy 1.24. */
+#include "claims.h"
+
+#include <stdlib.h>
+
+#include "workload/workload.h"
+
+extern const struct workload workload_laplace, workload_fib, workload_count;
+
+static struct job job_of(const struct workload *workload, enum engine engine, int64_t size,
+			 int64_t tasks, int64_t iterations)
+{
+	return (struct job){.workload = workload, .engine = engine, .size = size, .tasks = tasks,
+			    .iterations = iterations, .threads = 1, .workers = 1};
+}
+
+static struct work opened(const struct job *job)
+{
+	struct work w;
+	struct error err = {""};
+	if (work_open(&w, job, NULL, &err))
+		fail_msg("%s", err.text);
+	return w;
+}
+
+/* Runs all tasks; the caller frees the results. */
+static union value *results_of(const struct work *w)
+{
+	static struct gil lock;
+	static struct gil_stats stats;
+	static struct vm_thread t;
+	union value *results = calloc((size_t)w->tasks_n, sizeof *results);
+	assert_non_null(results);
+	gil_init(&lock, gil_policy_find("cpython"), ABSENT, ABSENT);
+	assert_int_equal(vm_thread_open(&t, &lock, "test", ACCOUNTING_COUNTS, &stats), 0);
+	gil_take(&t.gil);
+	assert_int_equal(work_run(w, &t, w->args, w->tasks_n, results), VM_TRAP_NONE);
+	gil_detach(&t.gil);
+	vm_thread_close(&t);
+	return results;
+}
+
+struct published {
+	int64_t n, updates, tasks;
+	double first, total;
+};
+
+static void check_published(const struct published *p, enum engine engine, double tolerance)
+{
+	struct job job = job_of(&workload_laplace, engine, p->n, p->tasks, p->updates);
+	struct work w = opened(&job);
+	union value *results = results_of(&w), total = work_total(&w, results);
+	assert_true(work_verify(&w, total));
+	assert_true(results[0].f - p->first <= tolerance * p->first &&
+		    p->first - results[0].f <= tolerance * p->first);
+	assert_true(total.f - p->total <= tolerance * p->total &&
+		    p->total - total.f <= tolerance * p->total);
+	free(results);
+	work_close(&w);
+}
+
+static void laplace_in_place_matches_cpython_bit_for_bit(void **state)
+{
+	(void)state;
+	static const struct published in_place[] = {
+		{30, 30, 100, 0x1.003c027cf4662p+7, 0x1.2c4652ea6e67bp+14},
+		{30, 100, 1, 0x1.74148fc0b3207p+7, 0x1.74148fc0b3207p+7},
+		{7, 5, 3, 0x1.84c1562a10000p+3, 0x1.b55980ef52000p+5},
+	};
+	for (size_t k = 0; k < sizeof in_place / sizeof *in_place; k++)
+		check_published(&in_place[k], ENGINE_BYTECODE, 0);
+}
+
+static void laplace_from_old_cells_matches_numpy_within_rounding(void **state)
+{
+	(void)state;
+	static const struct published jacobi[] = {
+		{30, 30, 100, 0x1.831521f43de4ap+6, 0x1.c59cc3ca3889bp+13},
+		{30, 100, 1, 0x1.27f8464fbf8e0p+7, 0x1.27f8464fbf8e0p+7},
+		{7, 5, 3, 0x1.53a0000000000p+3, 0x1.7e14000000000p+5},
+	};
+	for (size_t k = 0; k < sizeof jacobi / sizeof *jacobi; k++)
+		check_published(&jacobi[k], ENGINE_NATIVE, 1e-12);
+}
+
+static void both_forms_of_fib_and_count_give_the_known_values(void **state)
+{
+	(void)state;
+	static const struct {
+		const struct workload *workload;
+		int64_t size;
+		uint64_t value;
+	} known[] = {
+		{&workload_fib, 0, 0}, {&workload_fib, 1, 1}, {&workload_fib, 10, 55},
+		{&workload_fib, 90, UINT64_C(2880067194370816120)},
+		{&workload_fib, 94, UINT64_C(1293530146158671551)},
+		{&workload_fib, 1000000, UINT64_C(14197223477820724411)},
+		{&workload_count, 1, 1}, {&workload_count, 12345, 12345},
+	};
+	for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+		for (int engine = 0; engine < ENGINES_N; engine++) {
+			struct job job = job_of(known[k].workload, (enum engine)engine,
+						known[k].size, 1, ABSENT);
+			struct work w = opened(&job);
+			union value *results = results_of(&w), total = work_total(&w, results);
+			assert_int_equal((uint64_t)total.i, known[k].value);
+			assert_true(work_verify(&w, total));
+			free(results);
+			work_close(&w);
+		}
+}
+
+static void a_wrong_result_is_not_verified(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < workloads_n; k++)
+		for (int engine = 0; engine < ENGINES_N; engine++) {
+			const struct workload *workload = workloads[k];
+			struct job job = job_of(workload, (enum engine)engine, 9, 2, 3);
+			struct work w = opened(&job);
+			union value *results = results_of(&w), total = work_total(&w, results);
+			assert_true(work_verify(&w, total));
+			if (workload->total == TOTAL_SUM_FLOAT)
+				total.f *= 1 + 1e-11;
+			else
+				total.i++;
+			assert_false(work_verify(&w, total));
+			free(results);
+			work_close(&w);
+		}
+}
+
+static void sizes_that_are_shared_add_up_and_differ_by_at_most_one(void **state)
+{
+	(void)state;
+	for (int64_t workers = 1; workers <= 9; workers++) {
+		struct job job = job_of(&workload_count, ENGINE_BYTECODE, 100, ABSENT, ABSENT);
+		job.workers = job.threads = workers;
+		struct work w = opened(&job);
+		int64_t units_n = 0;
+		for (int64_t k = 0; k < workers; k++) {
+			int64_t first, n = work_share(&w, k, &first);
+			assert_int_equal(n, 1);
+			int64_t own = work_units(&w, first, n);
+			assert_in_range(own, 100 / workers, 100 / workers + 1);
+			units_n += own;
+		}
+		assert_int_equal(units_n, 100);
+		work_close(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(laplace_in_place_matches_cpython_bit_for_bit),
+		cmocka_unit_test(laplace_from_old_cells_matches_numpy_within_rounding),
+		cmocka_unit_test(both_forms_of_fib_and_count_give_the_known_values),
+		cmocka_unit_test(a_wrong_result_is_not_verified),
+		cmocka_unit_test(sizes_that_are_shared_add_up_and_differ_by_at_most_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
