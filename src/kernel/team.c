@@ -22,6 +22,7 @@ const struct team_kernels *team_kernels(struct error *err)
 	if (loaded)
 		return loaded;
 	setenv("OMP_WAIT_POLICY", "passive", 0);
+	setenv("KMP_WARNINGS", "0", 0); /* LLVM's: what goes wrong is said in one line, here */
 	void *module = dlopen(OPENMP_MODULE, RTLD_NOW | RTLD_LOCAL);
 	loaded = module ? dlsym(module, "gilsim_team_kernels") : NULL;
 	if (!loaded)
