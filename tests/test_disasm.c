@@ -2,45 +2,7 @@
  *
  * Method: a program is disassembled and assembled again, and all but its source lines is
  * compared, constants by their bits. */
-#include "claims.h"
-
-#include "vm/asm.h"
-
-static const struct native natives[] = {
-	{.name = "grid", .in = "fi", .out = "a"},
-	{.name = "sum", .in = "a", .out = "f", .releases = true},
-	{0},
-};
-
-static void assemble(const char *text, struct program *p)
-{
-	struct error err = {0};
-	if (program_assemble("x.gasm", text, natives, p, &err))
-		fail_msg("refused: %s", err.text);
-}
-
-static const char fib[] = "# fib - the n-th Fibonacci number modulo 2^64\n"
-			  "func fib(n int) int\n"
-			  "	local a int\n"
-			  "	local b int\n"
-			  "	local _ int\n"
-			  "	LOAD_CONST 1\n"
-			  "	STORE_FAST b\n"
-			  "	LOAD_CONST 0\n"
-			  "	LOAD_FAST n\n"
-			  "next:	FOR_RANGE done\n"
-			  "	STORE_FAST _ # not used\n"
-			  "	LOAD_FAST b\n"
-			  "	LOAD_FAST a\n"
-			  "	LOAD_FAST b\n"
-			  "	BINARY_ADD_INT\n"
-			  "	STORE_FAST b\n"
-			  "	STORE_FAST a\n"
-			  "	JUMP_BACKWARD next\n"
-			  "done:\n"
-			  "	LOAD_FAST a\n"
-			  "	RETURN_VALUE\n"
-			  "end\n";
+#include "programs.h"
 
 static const char rows[] = "func main(n int, x float) float\n"
 			   "	local u rows\n"
@@ -142,7 +104,7 @@ static void assert_comes_back(const char *text)
 static void what_is_disassembled_assembles_to_the_same_program(void **state)
 {
 	(void)state;
-	assert_comes_back(fib);
+	assert_comes_back(fib_text);
 	assert_comes_back(rows);
 }
 

@@ -3,18 +3,10 @@
  * Method: seeded garbage, half of it made up and half a good program with a few fields
  * changed.  What is accepted is walked along random paths by a second, simpler reading of
  * the opcode list, which must find the types and depths that were proved. */
-#include "claims.h"
+#include "programs.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "vm/asm.h"
-
-static const struct native natives[] = {
-	{.name = "grid", .in = "fi", .out = "a"},
-	{.name = "sum", .in = "a", .out = "f", .releases = true},
-	{0},
-};
 
 /* A loop, branches, calls and objects that live on both. */
 static const char good[] = "func main(n int, x float) float\n"

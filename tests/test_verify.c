@@ -2,25 +2,10 @@
  *
  * Method: each rule is broken once, in text where text can say it and else by tampering
  * with an assembled program, and the whole message compared. */
-#include "claims.h"
+#include "programs.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include "vm/asm.h"
-
-static const struct native natives[] = {
-	{.name = "grid", .in = "fi", .out = "a"},
-	{.name = "sum", .in = "a", .out = "f", .releases = true},
-	{0},
-};
-
-static void assemble(const char *text, struct program *p)
-{
-	struct error err = {0};
-	if (program_assemble("x.gasm", text, natives, p, &err))
-		fail_msg("refused: %s", err.text);
-}
 
 static void assert_accepted(const char *text)
 {

@@ -22,6 +22,7 @@ static void print_choice(const char *option, const struct choice *choice)
 static void print_workload(const struct workload *w)
 {
 	print_entry(w->name, w->help);
+	printf("  %-10s   counts its work in %ss\n", "", w->unit);
 	print_choice("--size", &w->size);
 	print_choice("--tasks", &w->tasks);
 	print_choice("--iterations", &w->iterations);
@@ -42,11 +43,15 @@ int command_list(int argc, char **argv)
 	for (size_t k = 0; k < workloads_n; k++)
 		print_workload(workloads[k]);
 	printf("modes (--mode=)\n");
-	for (size_t k = 0; k < modes_n; k++)
+	for (size_t k = 0; k < modes_n; k++) {
 		print_entry(modes[k]->name, modes[k]->help);
+		printf("  %-10s   --threads: %s\n", "", modes[k]->threads_help);
+	}
 	printf("lock policies (--gil=)\n");
-	for (size_t k = 0; k < gil_policies_n; k++)
+	for (size_t k = 0; k < gil_policies_n; k++) {
 		print_entry(gil_policies[k].name, gil_policies[k].help);
+		printf("  %-10s   after: %s\n", "", gil_policies[k].source);
+	}
 	printf("formats (--format=)\n");
 	for (size_t k = 0; k < formats_n; k++)
 		print_entry(formats[k]->name, formats[k]->help);

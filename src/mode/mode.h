@@ -33,7 +33,7 @@ struct run {
 	const struct work *work;
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
-	int64_t threads;	    /* see mode.h's threads_help */
+	int64_t threads;	    /* of what: the mode's threads_help */
 	enum accounting accounting;
 };
 
