@@ -221,6 +221,17 @@ a_resumed_file_keeps_its_repeats_and_loses_only_the_torn_line() {
 	jq -e '[.results[].wall_ns.samples[]] | sort' b.json | cmp -s - walls || fail "rows do not hold them"
 }
 
+a_wrong_result_is_status_1_and_never_a_time() {
+	run --output=a.jsonl --reps=3 --size=5
+	sed -i '2s/"checksum_ok":true/"checksum_ok":false/' a.jsonl
+	run --output=a.jsonl --output=a.json --resume --reps=3 --size=5
+	exits 1
+	says "laplace locked bytecode --threads=1: wrong result"
+	grep -q "WRONG" out || fail "no WRONG in the table"
+	holds '.results[0] | .checksum_ok == false and .wall_ns.median == null
+		and .wall_ns.samples == []' a.json
+}
+
 a_file_that_is_not_ours_is_not_resumed() {
 	echo '{"schema": "something-else/1"}' >a.jsonl
 	cp a.jsonl before

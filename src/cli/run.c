@@ -48,7 +48,7 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 	return failed;
 }
 
-/* Everything that can be found wrong before the clock starts. */
+/* Everything that can be found wrong before the clock starts; no file changes before it is. */
 static int prepare(struct session *s, struct error *err)
 {
 	int failed = options_settings(&s->options, &s->settings, &s->settings_n, err);
@@ -59,13 +59,17 @@ static int prepare(struct session *s, struct error *err)
 		return error_set(err, -ENOMEM, "rows: no memory");
 	for (size_t k = 0; k < s->settings_n; k++)
 		s->rows[k].setting = s->settings[k];
+	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
+		failed = output_check(&s->options.outputs[k], err);
 	for (size_t k = 0; s->options.resume && k < s->options.outputs_n && !failed; k++)
 		if (s->options.outputs[k].format == format_find("jsonl"))
 			failed = jsonl_resume(s->options.outputs[k].path, s->rows, s->settings_n,
 					      err);
+	if (!failed)
+		failed = plan_open(&s->plan, s->settings, s->settings_n, err);
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_open(&s->options.outputs[k], s->options.resume, err);
-	return failed ? failed : plan_open(&s->plan, s->settings, s->settings_n, err);
+	return failed;
 }
 
 /* After an interrupt some rows may have no repeat: they go behind those that have. */
@@ -107,7 +111,7 @@ static int verify(const struct session *s, struct error *err)
 		if (row->checksum_ok)
 			continue;
 		const struct setting *setting = &row->setting;
-		error_set(err, 0, "%s %s %s, %" PRId64 " threads: wrong result %s",
+		error_set(err, 0, "%s %s %s --threads=%" PRId64 ": wrong result %s",
 			  setting->job.workload->name, setting->mode->name,
 			  engine_names[setting->job.engine], setting->job.threads,
 			  row->typical ? row->typical->checksum : "(none)");

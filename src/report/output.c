@@ -65,16 +65,20 @@ static int check_target(const char *path)
 	return failed;
 }
 
-int output_open(struct output *o, bool resume, struct error *err)
+int output_check(const struct output *o, struct error *err)
 {
 	int failed = o->path ? check_target(o->path) : 0;
 	if (!o->path && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		failed = -EBADF;
-	if (!failed && o->format->repeat) {
-		o->stream = o->path ? fopen(o->path, resume ? "ae" : "we") : stdout;
-		failed = o->stream ? 0 : -errno;
-	}
 	return failed ? cannot_write(o, failed, err) : 0;
+}
+
+int output_open(struct output *o, bool resume, struct error *err)
+{
+	if (!o->format->repeat)
+		return 0;
+	o->stream = o->path ? fopen(o->path, resume ? "ae" : "we") : stdout;
+	return o->stream ? 0 : cannot_write(o, -errno, err);
 }
 
 /* A device cannot be synced: that is no failure. */

@@ -35,8 +35,10 @@ struct output {
 	FILE *stream; /* open while repeats are written */
 };
 
-/* Checks before anything starts that the target can be written; a format of repeats is
- * opened, and appended to when `resume`. */
+/* Whether the target can be written; touches nothing. */
+int output_check(const struct output *o, struct error *err);
+
+/* Opens the target of a format of repeats: empties it, or goes on behind what it holds. */
 int output_open(struct output *o, bool resume, struct error *err);
 
 /* Writes a finished repeat, if the format is one of repeats, and makes it durable. */
