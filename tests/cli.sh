@@ -408,7 +408,7 @@ nine_hundred_workers_at_once_work() {
 an_interrupt_need_not_wait_for_a_long_kernel() {
 	"$gilsim" --workload=fib --engine=native --size=100000000000 --tasks=1 >out 2>err &
 	pid=$!
-	sleep 0.3
+	wait_until pgrep -P $pid
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
