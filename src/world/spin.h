@@ -1,0 +1,23 @@
+/* spin.h - work that does nothing, for as long as asked.
+ *
+ * Threads  any, once spin_calibrate has returned. */
+#pragma once
+
+#include <stdint.h>
+
+/* One step takes one cycle or two on any processor: how long, spin_calibrate finds out. */
+static inline void spin_steps(uint64_t n)
+{
+	for (; n; n--)
+		__asm__ volatile("");
+}
+
+/* Measures the length of a step; takes about a millisecond.  No other thread may run. */
+void spin_calibrate(void);
+
+/* The steps that last so long; calibrates first if that was not done.  Rounded. */
+uint64_t spin_steps_of(double ns);
+
+/* Keeps the core busy for that long, by the clock; below a microsecond, where reading the
+ * clock would be a good part of it, by counted steps. */
+void spin_ns(int64_t ns);
