@@ -40,7 +40,7 @@ for file in $sources; do
 		length($0) > 100 { print file ":" NR ": longer than 100 columns" }
 		$0 == "{" { start = NR }
 		$0 == "}" && start {
-			if (NR - start > 71 && file != "src/vm/interp.h")
+			if (NR - start > 71 && file != "src/vm/loop.h")
 				print file ":" start ": function of " NR - start - 1 " lines"
 			start = 0
 		}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mode/mode.h"
+#include "workload/pace.h"
 
 /* One setting: a row to be. */
 struct setting {
@@ -12,6 +13,8 @@ struct setting {
 	const struct gil_policy *policy;
 	struct job job;
 	int64_t interval_ns, ticks; /* ABSENT where the policy has none */
+	enum counts counts;
+	const struct pace *pace;    /* NULL: as fast as it goes */
 	int64_t work_divisor;	    /* by how much the preset work was divided, or 1 */
 	enum accounting accounting;
 };
@@ -43,6 +46,7 @@ struct repeat {
 	int64_t wall_ns, user_ns, sys_ns;
 	char checksum[32];
 	bool checksum_ok;
+	int64_t lost_updates_n; /* ABSENT: the workload has none to lose */
 	struct gil_figures gil;
 	struct buckets time;
 	int64_t voluntary_n, involuntary_n, peak_rss_bytes;

@@ -25,6 +25,7 @@ struct run plan_run(const struct plan *plan, size_t k)
 		.policy = s->policy,
 		.interval_ns = s->interval_ns,
 		.ticks = s->ticks,
+		.counts = s->counts,
 		.threads = s->job.threads,
 		.accounting = s->accounting,
 	};
@@ -88,7 +89,10 @@ static int runner_main(const struct world_channel *gilsim, void *argument)
 	enter_regime();
 	while (!world_receive(gilsim, &k, sizeof k) && k < r->plan->settings_n) {
 		struct run run = plan_run(r->plan, k);
-		shared->failed = mode_run(&run, shared->workers, &shared->outcome, &shared->error);
+		shared->failed = pace_burns(r->plan->settings[k].pace, &run.burns, &shared->error);
+		if (!shared->failed)
+			shared->failed = mode_run(&run, shared->workers, &shared->outcome,
+						  &shared->error);
 		if (world_send(gilsim, &k, sizeof k))
 			break;
 	}

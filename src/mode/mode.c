@@ -22,6 +22,9 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err)
 {
+	if (!workload->programs[engine])
+		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
+				 workload->name, engine_names[engine]);
 	if (mode->teams && !team_kernels_were_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
 				 mode->name);
@@ -60,6 +63,17 @@ static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 	return total;
 }
 
+static union value total_of(const struct run *run, const union value *results,
+			    const struct worker *workers, int64_t n)
+{
+	if (run->work->job.workload->total != TOTAL_GLOBAL)
+		return work_total(run->work, results);
+	union value total = {0};
+	for (int64_t k = 0; k < n; k++)
+		total.i += workers[k].global;
+	return total;
+}
+
 int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
 	     struct error *err)
 {
@@ -84,14 +98,27 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 	if (!failed)
 		failed = check_workers(workers, workers_n, err);
 	if (!failed)
-		outcome->total = work_total(run->work, results);
+		outcome->total = total_of(run, results, workers, workers_n);
 	free(results);
 	return failed;
 }
 
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g)
+int run_open_interpreter(const struct run *run, struct interpreter *in)
 {
-	int failed = vm_thread_open(t, g, w->name, run->accounting, &w->gil);
+	const struct interpreter_options options = {
+		.policy = run->policy,
+		.interval_ns = run->interval_ns,
+		.ticks = run->ticks,
+		.counts = run->counts,
+	};
+	return interpreter_open(in, &options, &run->work->program);
+}
+
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t,
+		struct interpreter *in)
+{
+	int failed = vm_thread_open(t, in, w->name, run->accounting, &w->gil);
+	t->burns = run->burns;
 	t->releases = run->mode->releases;
 	t->team = run->mode->teams ? (int)run->threads : 0;
 	return failed;

@@ -24,6 +24,7 @@ struct worker {
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	enum vm_trap trap;
+	int64_t global; /* outcome of its interpreter's first global; 0 when it shares it */
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
@@ -33,6 +34,8 @@ struct run {
 	const struct work *work;
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
+	enum counts counts;
+	const uint32_t *burns; /* of a pace; NULL: none */
 	int64_t threads;	    /* of what: the mode's threads_help */
 	enum accounting accounting;
 };
@@ -78,8 +81,11 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
  * start_ns. */
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results);
-/* Opens t as this worker's interpreter thread on lock g.  0 or -ENOMEM. */
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g);
+/* Opens t as this worker's thread in an interpreter.  0 or -ENOMEM. */
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t,
+		struct interpreter *in);
+/* Opens the interpreter of a run. */
+int run_open_interpreter(const struct run *run, struct interpreter *in);
 
 /* Threads that share one lock: the run of locked, released and openmp. */
 int run_threads(const struct run *run, struct worker *workers, union value *results,

@@ -1,13 +1,14 @@
-/* vm.h - a thread that runs bytecode.
+/* vm.h - an interpreter, and the threads that run bytecode in it.
  *
  * Threads  a struct vm_thread belongs to one thread, which holds the lock whenever it
  *          calls vm_run; inside, check points and release sections give it away.
- * Owner    vm_thread_open allocates the stacks, vm_thread_close frees them.
+ * Owner    vm_thread_open allocates the stacks, vm_thread_close frees them; both end before
+ *          interpreter_close.
  * Source   the opcodes mirror CPython's; see opcodes.def. */
 #pragma once
 
 #include "gil/gil.h"
-#include "vm/program.h"
+#include "vm/object.h"
 
 /* Why a run ended early.  TRAP(NAME, text) */
 #define VM_TRAPS(TRAP) \
@@ -25,6 +26,29 @@ enum vm_trap {
 };
 const char *vm_trap_text(enum vm_trap trap);
 
+/* A lock, and what the threads around it share: the globals of one program. */
+struct interpreter {
+	struct gil gil;
+	const struct program *program;
+	enum counts counts;
+	union value globals[GLOBALS_MOST] ON_OWN_LINE;
+};
+
+struct interpreter_options {
+	const struct gil_policy *policy;
+	int64_t interval_ns, ticks; /* ABSENT: the policy's */
+	enum counts counts;
+};
+
+/* 0 or a negative errno: no memory, or no thread for the policy's timer. */
+int interpreter_open(struct interpreter *in, const struct interpreter_options *options,
+		     const struct program *p);
+void interpreter_close(struct interpreter *in);
+
+/* What became of the first global: a number's bits, or by how many references too many
+ * (negative: too few) an object's count is off when all threads have let go of it. */
+int64_t interpreter_outcome(const struct interpreter *in);
+
 struct vm_frame {
 	const struct function *function;
 	const struct insn *pc; /* where the caller stands: its CALL */
@@ -33,6 +57,9 @@ struct vm_frame {
 
 struct vm_thread {
 	struct gil_thread gil; /* first: the breaker is the hottest word */
+	struct interpreter *interpreter;
+	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace;
+				* NULL: none */
 	bool releases;	       /* native calls give the lock away */
 	int team;	       /* threads a native call may use itself */
 	union value *stack, *stack_end;
@@ -42,7 +69,7 @@ struct vm_thread {
 };
 
 /* Sets up the stacks and attaches to the lock.  0 or -ENOMEM. */
-int vm_thread_open(struct vm_thread *t, struct gil *g, const char *name,
+int vm_thread_open(struct vm_thread *t, struct interpreter *in, const char *name,
 		   enum accounting accounting, struct gil_stats *stats);
 void vm_thread_close(struct vm_thread *t);
 

@@ -47,6 +47,9 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns);
 /* Wakes up to `most` threads parked on the word, the longest asleep first. */
 void world_unpark(uint32_t *word, int most);
 
+/* One step of a wait that spins: a pause, and now and then the core to somebody else. */
+void world_stall(void);
+
 /* Threads.  `run` gets `arg`; the struct is the caller's until joined. */
 struct world_thread {
 	pthread_t handle;

@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <malloc.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,19 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 void world_unpark(uint32_t *word, int most)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, most, NULL, NULL, 0);
+}
+
+void world_stall(void)
+{
+	enum { STALLS_N = 100 };
+	static _Thread_local unsigned stalls_n;
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+	if (++stalls_n % STALLS_N == 0)
+		sched_yield();
 }
 
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
