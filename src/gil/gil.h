@@ -75,7 +75,8 @@ struct gil {
 	struct condition switched;
 	struct gil_thread *last_holder;
 	struct semaphore semaphore ON_OWN_LINE;
-	uint32_t fast ON_OWN_LINE, given, waiting_n;
+	uint32_t fast ON_OWN_LINE, given; /* of the stealer */
+	uint32_t waiting_n;		  /* where the handoff counts waiters */
 	void *spin[SPIN_WORDS] ON_OWN_LINE;
 	int64_t ticker ON_OWN_LINE; /* written by the holder */
 	struct world_thread timer;
