@@ -46,7 +46,11 @@ extern const size_t gil_policies_n;
 const struct gil_policy *gil_policy_find(const char *name);
 
 /* Bits of a thread's breaker; not 0 means: call gil_check. */
-enum { GIL_DROP_REQUEST = 1, GIL_TIMER_TICK = 4 };
+enum {
+	GIL_DROP_REQUEST = 1,
+	GIL_STOP = 2, /* not about the lock: the interpreter ends the run at a check point */
+	GIL_TIMER_TICK = 4,
+};
 
 enum { SPIN_WORDS = 2 }; /* room for what Concurrency Kit keeps */
 

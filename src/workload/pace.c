@@ -132,22 +132,24 @@ static int64_t run_once(const struct calibration *c, int which, int64_t rounds)
 		{{.i = rounds}},
 		{{.f = 1}, {.i = SIDE}, {.i = rounds / CELLS_N}, {.f = 0.01}, {.f = 0.01}}};
 	static struct interpreter in;
+	static struct module module;
 	static struct gil_stats stats;
 	struct vm_thread t;
 	union value result;
-	if (interpreter_open(&in, &options, &c->loops[which].program))
-		return ABSENT;
 	int64_t ns = ABSENT;
-	if (!vm_thread_open(&t, &in, "calibration", ACCOUNTING_OFF, &stats)) {
+	interpreter_open(&in, &options); /* without a timer it cannot fail */
+	module_open(&module, &in, &c->loops[which].program); /* nor without globals */
+	if (!vm_thread_open(&t, &module, "calibration", ACCOUNTING_OFF, &stats)) {
 		t.burns = c->burns;
 		gil_take(&t.gil);
 		int64_t began_ns = world_now_ns();
-		enum vm_trap trap = vm_run(&t, &c->loops[which].program, args[which], &result);
+		enum vm_trap trap = vm_run(&t, args[which], &result);
 		if (!trap)
 			ns = world_now_ns() - began_ns;
 		gil_detach(&t.gil);
 	}
 	vm_thread_close(&t);
+	module_close(&module);
 	interpreter_close(&in);
 	return ns;
 }
