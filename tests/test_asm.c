@@ -187,7 +187,8 @@ static void an_unknown_name_is_refused(void **state)
 	assert_line_refused("COMPARE_INT x",
 			    "x.gasm:3: COMPARE_INT x: needs lt, le, eq, ne, gt or ge");
 	assert_line_refused("local x number",
-			    "x.gasm:3: number: unknown type, needs int float floats rows array handle");
+			    "x.gasm:3: number: unknown type, needs int float floats rows array "
+			    "handle");
 }
 
 static void a_program_without_natives_has_none(void **state)

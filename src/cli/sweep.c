@@ -61,13 +61,11 @@ static void divide_presets(struct setting *s, const int64_t values[static AXES_N
 		s->work_divisor *= divide(&s->job.tasks, &divisor);
 }
 
-/* Without a choice the mode's, or the only form that the workload has. */
 static enum engine engine_for(const struct mode *mode, const struct workload *workload,
 			      int64_t asked)
 {
-	if (asked != ABSENT && asked != ENGINES_N)
-		return (enum engine)asked;
-	return workload->programs[mode->engine] ? mode->engine : !mode->engine;
+	bool is_auto = asked == ABSENT || asked == ENGINES_N;
+	return is_auto ? mode_engine(mode, workload) : (enum engine)asked;
 }
 
 static int make_job(struct setting *s, const struct own *own, const int64_t values[static AXES_N],

@@ -18,7 +18,7 @@
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
 	TRAP(STOPPED, "stopped from outside, at a check point") \
-	TRAP(NATIVE, "a native call failed: no memory, a setup that said so, or fewer OpenMP " \
+	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, or fewer OpenMP " \
 		     "threads than asked for")
 
 enum vm_trap {

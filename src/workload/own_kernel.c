@@ -186,7 +186,8 @@ static int probe(const char *path, struct error *err)
 	struct stat status;
 	struct verdict verdict;
 	if (stat(path, &status))
-		return error_set(err, -EINVAL, "%s: %s", own_shown(path), strerror(errno));
+		return error_set(err, -EINVAL, "%s: cannot be loaded: %s", own_shown(path),
+				 strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, -EINVAL, "%s: must be a regular file, a shared object",
 				 own_shown(path));
