@@ -271,7 +271,7 @@ static void a_func_line_is_complete(void **state)
 					     "and _, no digit first");
 	assert_refused("func f(a int", "x.gasm:1: the line's end: needs ) before it");
 	assert_refused("func f()", "x.gasm:1: the line's end: unknown type, needs int float floats "
-				   "rows array");
+				   "rows array handle");
 }
 
 static void what_is_outside_or_unended_is_refused(void **state)

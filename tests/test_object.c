@@ -58,7 +58,7 @@ static enum vm_trap run_counted(const char *text, enum counts counts, bool stopp
 	static struct gil_stats stats;
 	static struct vm_thread t;
 	struct program p;
-	union value result;
+	union value no_args[1], result;
 	struct error err = {""};
 	const struct interpreter_options options = {.policy = gil_policy_find("cpython"),
 						    .interval_ns = ABSENT,
@@ -73,7 +73,7 @@ static enum vm_trap run_counted(const char *text, enum counts counts, bool stopp
 	gil_take(&t.gil);
 	if (stopped)
 		t.gil.breaker |= GIL_STOP;
-	enum vm_trap trap = vm_run(&t, NULL, &result);
+	enum vm_trap trap = vm_run(&t, no_args, &result);
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
 	module_close(&module);
