@@ -571,6 +571,17 @@ a_kernel_of_ones_own_runs_in_every_mode_that_has_workers() {
 	refuses --kernel=kernel.so --size=0 -- "--size=0: fletcher's must be from 1 to 1000000000 (bytes)"
 }
 
+# What the comment at the top of gilsim/kernel.h shows, as strict C.
+the_example_in_the_header_is_a_kernel() {
+	sed -n '/^ \*\t#include <stdlib.h>/,/\*\/$/{s/^ \*\t\{0,1\}//;s/ \*\/$//;p}' \
+		"$root/include/gilsim/kernel.h" >walk.c
+	"${CC:-cc}" -std=c11 -Wall -Wextra -Wpedantic -Werror -shared -fPIC -I "$root/include" walk.c \
+		-o walk.so || fail "does not compile"
+	run --kernel=walk.so --mode=locked,released,process --threads=1,2 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 6 and all(.checksum_ok and .workload == "walk")'
+}
+
 only_the_call_of_a_kernel_releases_the_lock() {
 	builds
 	run --kernel=bad.so --mode=locked,released --tasks=4 --iterations=5 --format=json "${fast[@]}"
