@@ -25,15 +25,16 @@ missing() {
 		file '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a' || echo libclang-rt-dev ;;
 	tests)
 		library cmocka || echo libcmocka-dev
-		has jq || echo jq
+		missing json
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
+	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	timing) has hyperfine || echo hyperfine ;;
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, pictures, timing are possible: quick when they
+# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when they
 # are, else installs what is missing if it may, else says what to install and exits with 2.
 need() {
 	local lacking sudo=() log status=0
