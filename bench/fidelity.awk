@@ -57,8 +57,8 @@ END {
 }
 
 function heads() {
-	printf "%-8s %-34s %-9s %-26s %-26s %9s  %-10s %s\n", "", "", "Python",
-		"real, median [range]", "gilsim, median [range]", "error", "target", ""
+	printf "%-8s %-34s %-9s %-26s %-26s %9s  %s\n", "", "", "Python",
+		"real, median [range]", "gilsim, median [range]", "error", "target"
 	print "experiment,setting,unit,python,gil,pace,real_median,real_min,real_max," \
 		"gilsim_median,gilsim_min,gilsim_max,error_percent,target,verdict,failure" >csv
 }
@@ -75,7 +75,8 @@ function row(setting, python,    real, sim, error, target, verdict) {
 	printf "%-8s %-34s %-9s %-26s %-26s %9s  %-10s %s\n", experiment,
 		setting (unit[setting] == "speed-up" ? "" : ", " unit[setting]), python,
 		shown(setting, python, "real"), shown(setting, python, "gilsim"),
-		error == "" ? "-" : sprintf("%+.1f %%", error), target == "" ? "-" : target, verdict
+		error == "" ? "-" : sprintf("%+.1f %%", error), target == "" ? "-" : target,
+		verdict == "" ? "-" : verdict
 	printf "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,\n", experiment, setting, unit[setting], python,
 		gil[python], pace[python], columns(setting, python, "real"),
 		columns(setting, python, "gilsim"), error "," target, verdict >>csv
