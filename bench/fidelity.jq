@@ -40,7 +40,8 @@ def tasks(name; n; each): {name: name, count: n, repeat: (each * given.updates),
 	phases: [range(given.operations) | operation]} | select(n > 0);
 def small_ask: (1, 2, 4, 8) as $n | (given.tasks / $n | floor) as $each | scenario(
 	tasks("more"; given.tasks % $n; $each + 1), tasks("fewer"; $n - given.tasks % $n; $each));
-def small_read: map(.wall_ns.median) | [.[0] / .[1:][]];
+def small_read: map(.wall_ns.median)
+	| [.[0] / given.tasks / given.updates / given.operations, .[0] / .[1:][]];
 
 def lost_ask: sweep("--workload=counter", option("size"), "--threads=2", "--interval=1us",
 	"--reps=1");

@@ -34,8 +34,8 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when they
-# are, else installs what is missing if it may, else says what to install and exits with 2.
+# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when
+# they are, else installs what is missing if it may, else says what to install and exits with 2.
 need() {
 	local lacking sudo=() log status=0
 	lacking=$(for purpose in "$@"; do missing "$purpose"; done | xargs)

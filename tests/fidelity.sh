@@ -202,7 +202,7 @@ every_experiment_can_be_put_to_gilsim() {
 		orders	1	{"given": {"fib_n": 100000, "released": [true, false]}, "rows": [["a", "T", 1]]}
 		threads	3	{"given": {"workload": "count", "size": 1000}, "rows": [["a", "", 1], ["b", "", 1], ["c", "", 1]]}
 		threads	3	{"given": {"workload": "laplace", "size": 30, "tasks": 8, "iterations": 2}, "rows": [["a", "", 1], ["b", "", 1], ["c", "", 1]]}
-		small	3	{"given": {"tasks": 10, "updates": 2, "operations": 9, "operation_ns": 650, "released_ns": 325}, "rows": [["a", "", 1], ["b", "", 1], ["c", "", 1]]}
+		small	4	{"given": {"tasks": 10, "updates": 2, "operations": 9, "operation_ns": 650, "released_ns": 325}, "rows": [["a", "ns", 1], ["b", "", 1], ["c", "", 1], ["d", "", 1]]}
 		lost	1	{"given": {"size": 1000}, "rows": [["a", "", 1]]}
 		pace	1	{"given": {"workload": "count", "size": 1000, "units": 1000}, "rows": [["a", "ns", 1]]}
 		echo	2	{"given": {"hogs": 1, "pings": 5, "every_ms": 2}, "rows": [["a", "ms", 1], ["b", "ms", 1]]}

@@ -205,22 +205,22 @@ def share(tasks, threads):
     return [tasks // threads + (k < tasks % threads) for k in range(threads)]
 
 
-def speedups(what, given, call, tasks):
-    """call(n) does n of the tasks, which 1, 2, 4 and 8 threads share."""
+def speedups(what, call, tasks):
+    """Rows; call(n) does n of the tasks, which 1, 2, 4 and 8 threads share."""
     alone = wall([(call, tasks)])
-    emit(given, *[["%s in %d threads" % (what, threads), "speed-up",
-                   alone / wall([(call, n) for n in share(tasks, threads)])]
-                  for threads in (2, 4, 8)])
+    return [["%s in %d threads" % (what, threads), "speed-up",
+             alone / wall([(call, n) for n in share(tasks, threads)])]
+            for threads in (2, 4, 8)]
 
 
 def threads(setup):
     size = setup.scaled(32000000, 8000000)
     count(size // 100)
-    speedups("count", {"workload": "count", "size": size}, count, size)
+    emit({"workload": "count", "size": size}, *speedups("count", count, size))
     updates = setup.scaled(700, 150)
     laplace(1, 10)
-    speedups("Laplace", {"workload": "laplace", "size": 30, "tasks": 8, "iterations": updates},
-             lambda tasks: laplace(tasks, updates), 8)
+    emit({"workload": "laplace", "size": 30, "tasks": 8, "iterations": updates},
+         *speedups("Laplace", lambda tasks: laplace(tasks, updates), 8))
 
 
 # NumPy's update of 30 x 30 cells is nine operations on whole arrays, half of each without
@@ -260,10 +260,10 @@ def small_kernels(setup, what, run, released_ns):
     run(updates)
     operation_ns = median([wall([(run, 10 * updates)]) for _ in range(3)]) \
         * 1e9 / (10 * updates * OPERATIONS)
-    speedups("%s 30x30" % what,
-             {"tasks": tasks, "updates": updates, "operations": OPERATIONS,
-              "operation_ns": operation_ns, "released_ns": released_ns or operation_ns / 2},
-             lambda n: [run(updates) for _ in range(n)], tasks)
+    emit({"tasks": tasks, "updates": updates, "operations": OPERATIONS,
+          "operation_ns": operation_ns, "released_ns": released_ns or operation_ns / 2},
+         ["%s operation" % what, "ns", operation_ns],
+         *speedups("%s 30x30" % what, lambda n: [run(updates) for _ in range(n)], tasks))
 
 
 shared = 0
