@@ -20,8 +20,17 @@ if (words(rows) == 0) {
 	exit status 1
 }
 
-# Two columns of panels; the left one takes panels until it has half of the rows.
+# The rows of a panel stand together, whatever their order in the file.
 of_panel(row, p) = strstrt(row, word(panels, p).":") == 1
+sorted = ""
+do for [p = 1:words(panels)] {
+	do for [i = 1:words(rows)] {
+		if (of_panel(word(rows, i), p)) { sorted = sorted.word(rows, i)." " }
+	}
+}
+rows = sorted
+
+# Two columns of panels; the left one takes panels until it has half of the rows.
 rows_in(p) = sum [i = 1:words(rows)] of_panel(word(rows, i), p)
 above(p) = p > 1 ? sum [i = 1:p - 1] rows_in(i) : 0
 left(p) = 2 * above(p) < words(rows)
