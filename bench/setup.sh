@@ -25,7 +25,7 @@ missing() {
 		file '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a' || echo libclang-rt-dev ;;
 	tests)
 		library cmocka || echo libcmocka-dev
-		missing json
+		has jq || echo jq
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
 	json) has jq || echo jq ;;
