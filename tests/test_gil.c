@@ -39,12 +39,17 @@ static struct gil_thread self;
 static struct gil_stats stats;
 static struct helper helper;
 
-static void hold(const char *policy, int64_t interval_ns)
+static void hold_at(enum accounting accounting, const char *policy, int64_t interval_ns)
 {
 	memset(&stats, 0, sizeof stats);
 	gil_init(&lock, gil_policy_find(policy), interval_ns, ABSENT);
-	gil_attach(&self, &lock, "main", ACCOUNTING_COUNTS, &stats);
+	gil_attach(&self, &lock, "main", accounting, &stats);
 	gil_take(&self);
+}
+
+static void hold(const char *policy, int64_t interval_ns)
+{
+	hold_at(ACCOUNTING_COUNTS, policy, interval_ns);
 }
 
 static void start_helper(void)
@@ -211,6 +216,57 @@ static void the_opcode_policy_never_asks(void **state)
 	assert_int_equal(stats.forced_switches_n, 0);
 }
 
+/* What a thread's waits are */
+
+static void a_yield_to_another_is_waiting_from_the_drop_to_the_take(void **state)
+{
+	(void)state;
+	hold_at(ACCOUNTING_FULL, "cpython", 100000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_check(&self);
+	assert_true(self.waited_ns >= 0);
+	assert_int_equal(stats.wait_ns - self.waited_ns, self.slice_start_ns - self.dropped_ns);
+	gil_detach(&self);
+	world_join(&helper.thread);
+}
+
+/* The clock is not read to see it: at the default level neither end is known. */
+static void a_yield_to_nobody_is_no_wait(void **state)
+{
+	(void)state;
+	for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+		hold_at(level, "opcode", ABSENT);
+		for (int k = 0; k < 100; k++)
+			gil_yield(&self);
+		assert_int_equal(stats.wait_ns, 0);
+		assert_int_equal(stats.takes_n, 101);
+		assert_true((self.dropped_ns != ABSENT) == (level == ACCOUNTING_FULL));
+		gil_detach(&self);
+	}
+}
+
+static void *detach_self(void *argument)
+{
+	gil_detach(&self);
+	return argument;
+}
+
+/* The drop finds the lock's mutex taken, by this thread, until it waits for it. */
+static void the_last_drop_of_a_thread_is_no_wait(void **state)
+{
+	(void)state;
+	struct world_thread thread;
+	hold("cpython", ABSENT);
+	mutex_lock(&lock.mutex);
+	assert_int_equal(world_spawn(&thread, detach_self, NULL), 0);
+	wait_for(&lock.mutex.state, 2);
+	mutex_unlock(&lock.mutex);
+	world_join(&thread);
+	assert_false(lock.locked);
+	assert_int_equal(stats.wait_ns, 0);
+}
+
 /* misuse */
 
 static void drop_unheld(void)
@@ -327,6 +383,9 @@ int main(void)
 		cmocka_unit_test(a_tick_is_due_on_the_101st_check_point),
 		cmocka_unit_test(a_semaphore_policy_neither_asks_nor_forces),
 		cmocka_unit_test(the_opcode_policy_never_asks),
+		cmocka_unit_test(a_yield_to_another_is_waiting_from_the_drop_to_the_take),
+		cmocka_unit_test(a_yield_to_nobody_is_no_wait),
+		cmocka_unit_test(the_last_drop_of_a_thread_is_no_wait),
 		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
 		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
 	};

@@ -282,14 +282,15 @@ static struct work work;
 static struct run run;
 static struct outcome outcome;
 
-/* Worker k started 10 ns after the clock and worked for 40, 50, 60, 70 ns. */
+/* All started together at 1000, had a core 10 ns later, and worked for 40, 50, 60, 70 ns. */
 static int clear_workers(void **state)
 {
 	(void)state;
 	memset(workers, 0, sizeof workers);
 	for (int k = 0; k < 4; k++) {
 		snprintf(workers[k].name, sizeof workers[k].name, "worker %d", k);
-		workers[k].start_ns = 1010;
+		workers[k].start_ns = 1000;
+		workers[k].began_ns = 1010;
 		workers[k].end_ns = 1050 + 10 * k;
 		workers[k].work_n = 100;
 		workers[k].io_ns = 3;
@@ -402,6 +403,20 @@ static void the_dealings_with_the_lock_are_summed_and_ranked(void **state)
 	repeat_free(&r);
 }
 
+/* Speeds of 1, 2, 3 and 4 units a nanosecond: (1 + 2 + 3 + 4)^2 / (4 * (1 + 4 + 9 + 16)). */
+static void fairness_is_jains_index_of_the_speeds_since_the_common_start(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		workers[k].began_ns = 1010 + k;
+		workers[k].end_ns = 1000 + 50 * (4 - k);
+		workers[k].work_n = 50 * (k + 1) * (4 - k);
+	}
+	struct repeat r = filled();
+	assert_true(fabs(r.fairness_jain - 100.0 / 120.0) < 1e-15);
+	repeat_free(&r);
+}
+
 static void equal_speeds_are_fair_and_a_lone_worker_is_1_of_n(void **state)
 {
 	(void)state;
@@ -469,6 +484,7 @@ int main(void)
 		REPEAT_TEST(what_was_not_timed_is_absent_not_nothing),
 		REPEAT_TEST(one_part_that_is_unknown_makes_the_sum_unknown),
 		REPEAT_TEST(the_dealings_with_the_lock_are_summed_and_ranked),
+		REPEAT_TEST(fairness_is_jains_index_of_the_speeds_since_the_common_start),
 		REPEAT_TEST(equal_speeds_are_fair_and_a_lone_worker_is_1_of_n),
 		REPEAT_TEST(a_team_is_one_worker),
 		REPEAT_TEST(a_wrong_total_is_seen_and_kept_as_text),

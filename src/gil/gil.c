@@ -45,6 +45,7 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 		.stats = stats,
 		.name = name,
 		.slice_start_ns = ABSENT,
+		.dropped_ns = ABSENT,
 	};
 }
 
@@ -76,10 +77,21 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 	}
 }
 
+static void time_drop(struct gil_thread *t)
+{
+	if (t->accounting == ACCOUNTING_OFF || t->dropped_ns != ABSENT)
+		return;
+	t->dropped_ns = world_now_ns();
+	t->waited_ns = t->stats->wait_ns;
+}
+
 static void end_slice(struct gil_thread *t)
 {
-	if (t->slice_start_ns != ABSENT)
-		histogram_add(&t->stats->holds, world_now_ns() - t->slice_start_ns);
+	t->dropped_ns = ABSENT;
+	if (t->slice_start_ns == ABSENT)
+		return;
+	time_drop(t);
+	histogram_add(&t->stats->holds, t->dropped_ns - t->slice_start_ns);
 }
 
 /* Under the mutex.  A waiter asks the holder to drop only when a whole interval went by
@@ -146,13 +158,17 @@ static int64_t take_by_condition(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_by_condition(struct gil_thread *t)
+static bool drop_by_condition(struct gil_thread *t, bool yields)
 {
 	struct gil *g = t->gil;
 	lock_mutex(t);
+	bool wakes = g->freed.first || mutex_is_waited_for(&g->mutex);
+	if (yields && wakes)
+		time_drop(t);
 	g->locked = false;
 	condition_signal(&g->freed);
 	mutex_unlock(&g->mutex);
+	return wakes;
 }
 
 /* Forced switching: whoever was asked to drop waits, untimed and once, until another
@@ -169,6 +185,16 @@ static void wait_for_switch(struct gil_thread *t)
 		t->stats->wait_ns += clock_if_accounting(t) - began_ns;
 	}
 	mutex_unlock(&g->switch_mutex);
+}
+
+static bool drop_by_semaphore(struct gil_thread *t, bool yields)
+{
+	struct gil *g = t->gil;
+	bool wakes = world_load(&g->semaphore.waiters, RELAXED);
+	if (yields && wakes)
+		time_drop(t);
+	semaphore_post(&g->semaphore);
+	return wakes;
 }
 
 /* The semaphore has no mutex to count switches under; its holder owns last_holder. */
@@ -198,14 +224,22 @@ static void take(struct gil_thread *t)
 	errno = kept_errno;
 }
 
-static void drop(struct gil_thread *t)
+/* Waking another may cost the dropper its core.  One that yields, to take the lock again
+ * at once, waits from then on: so it reads the clock before it wakes.  True when it did. */
+static bool drop(struct gil_thread *t, bool yields)
 {
+	bool by_condition = t->gil->policy->handoff == HANDOFF_CONDITION;
 	end_slice(t);
 	t->holding = false;
-	if (t->gil->policy->handoff == HANDOFF_CONDITION)
-		drop_by_condition(t);
-	else
-		semaphore_post(&t->gil->semaphore);
+	return by_condition ? drop_by_condition(t, yields) : drop_by_semaphore(t, yields);
+}
+
+static bool drop_and_switch(struct gil_thread *t, bool yields)
+{
+	bool woke = drop(t, yields);
+	if (t->gil->policy->forced_switching && drop_is_requested(t))
+		wait_for_switch(t);
+	return woke;
 }
 
 void gil_take(struct gil_thread *t)
@@ -219,16 +253,16 @@ void gil_drop(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop(t);
-	if (t->gil->policy->forced_switching && drop_is_requested(t))
-		wait_for_switch(t);
+	drop_and_switch(t, false);
 }
 
 void gil_detach(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop(t);
+	int64_t waited_ns = t->stats->wait_ns;
+	drop(t, false);
+	t->stats->wait_ns = waited_ns; /* at the mutex: it waits for the lock no more */
 }
 
 void gil_section_begin(struct gil_thread *t)
@@ -245,10 +279,19 @@ void gil_section_end(struct gil_thread *t)
 	take(t);
 }
 
+/* When another wanted the lock, all from the drop to the take is waiting, also for a core. */
 void gil_yield(struct gil_thread *t)
 {
-	gil_drop(t);
-	gil_take(t);
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
+	int64_t contended_takes_n = t->stats->contended_takes_n;
+	bool woke = drop_and_switch(t, true);
+	take(t);
+	bool contended = t->stats->contended_takes_n > contended_takes_n;
+	if (t->dropped_ns == ABSENT || (!woke && !contended))
+		return;
+	int64_t taken_ns = t->slice_start_ns == ABSENT ? world_now_ns() : t->slice_start_ns;
+	t->stats->wait_ns = t->waited_ns + taken_ns - t->dropped_ns;
 }
 
 void gil_check(struct gil_thread *t)

@@ -56,6 +56,9 @@ struct gil_thread {
 	struct gil_stats *stats;
 	const char *name;
 	int64_t slice_start_ns; /* ABSENT when this slice is not timed */
+	/* When it last gave the lock up, ABSENT when that was not timed, and its stats'
+	 * wait_ns at that moment. */
+	int64_t dropped_ns, waited_ns;
 };
 
 struct gil {
