@@ -215,6 +215,21 @@ an_openmp_run_accounts_for_all_of_its_time() {
 		and .bytecode + .native_held + .native_released == .running))'
 }
 
+# has gil, waits for gil and no gil are the fifth to third column from the right; each is rounded.
+the_table_says_who_has_the_lock_waits_for_it_and_needs_none() {
+	run --mode=locked,released,process --engine=bytecode,native --threads=1,2,8 --accounting=full \
+		"${small[@]}"
+	awk '/ (ok|WRONG)$/ { sum = $(NF-4) + $(NF-3) + $(NF-2); rows++; if (sum < 99.8 || sum > 100.2) exit 1 }
+		END { if (rows != 18) exit 1 }' out || fail "do not add up to 100: $(cat out)"
+	! grep -q -- "--accounting=full" out || fail "asks for what was given"
+	run --mode=locked,released,process --engine=bytecode,native "${small[@]}"
+	awk '/ ok$/ { unknown = $(NF-4) == "-" && $(NF-3) != "-" && $(NF-2) == "-"
+		if (unknown != ($2 == "released" && $3 == "native")) exit 1 }' out || fail "knows too much: $(cat out)"
+	[ "$(grep -c -- "--accounting=full" out)" = 1 ] || fail "does not say how to know"
+	run --mode=locked,process --engine=bytecode,native "${small[@]}"
+	! grep -q -- "--accounting=full" out || fail "asks for what is known"
+}
+
 what_was_not_measured_is_null() {
 	run --accounting=off --format=json "${small[@]}"
 	holds '.results[0] | .time_ns.gil_wait == null and .time_ns.bytecode == null
