@@ -323,12 +323,14 @@ struct rival {
 	struct gil_thread gil;
 	struct gil_stats stats;
 };
+static struct rival rivals[RIVALS_N];
+static enum accounting rivals_accounting;
 static int64_t guarded, inside, overlaps;
 
 static void *rival_main(void *argument)
 {
 	struct rival *r = argument;
-	gil_attach(&r->gil, &lock, "rival", ACCOUNTING_COUNTS, &r->stats);
+	gil_attach(&r->gil, &lock, "rival", rivals_accounting, &r->stats);
 	gil_take(&r->gil);
 	for (int k = 0; k < ROUNDS_N; k++) {
 		overlaps += inside++ != 0;
@@ -345,19 +347,25 @@ static void *rival_main(void *argument)
 	return NULL;
 }
 
+static void run_rivals(const struct gil_policy *policy, enum accounting accounting)
+{
+	memset(rivals, 0, sizeof rivals);
+	rivals_accounting = accounting;
+	guarded = inside = overlaps = 0;
+	gil_init(&lock, policy, 50000, ABSENT);
+	for (int k = 0; k < RIVALS_N; k++)
+		assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+	for (int k = 0; k < RIVALS_N; k++)
+		world_join(&rivals[k].thread);
+}
+
 static void every_policy_lets_one_thread_in_at_a_time(void **state)
 {
 	(void)state;
-	static struct rival rivals[RIVALS_N];
 	for (size_t p = 0; p < gil_policies_n; p++) {
 		int64_t takes_n = 0, switches_n = 0;
-		memset(rivals, 0, sizeof rivals);
-		guarded = inside = overlaps = 0;
-		gil_init(&lock, &gil_policies[p], 50000, ABSENT);
-		for (int k = 0; k < RIVALS_N; k++)
-			assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+		run_rivals(&gil_policies[p], ACCOUNTING_COUNTS);
 		for (int k = 0; k < RIVALS_N; k++) {
-			world_join(&rivals[k].thread);
 			takes_n += rivals[k].stats.takes_n;
 			switches_n += rivals[k].stats.switches_n;
 		}
@@ -366,6 +374,24 @@ static void every_policy_lets_one_thread_in_at_a_time(void **state)
 		assert_int_equal(takes_n, RIVALS_N * (ROUNDS_N + 1));
 		assert_int_equal(switches_n, lock.switch_number);
 	}
+}
+
+/* Slices that began without a wait are timed at level full only; none at level off. */
+static void every_contended_take_is_a_wait_and_every_timed_slice_a_hold(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < gil_policies_n; p++)
+		for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+			run_rivals(&gil_policies[p], level);
+			for (int k = 0; k < RIVALS_N; k++) {
+				const struct gil_stats *s = &rivals[k].stats;
+				bool off = level == ACCOUNTING_OFF, full = level == ACCOUNTING_FULL;
+				assert_int_equal(s->waits.n, off ? 0 : s->contended_takes_n);
+				assert_int_equal(s->holds.n, full ? s->takes_n : s->waits.n);
+				assert_true(s->wait_ns >= s->waits.max_ns);
+				assert_true(!off || s->wait_ns == 0);
+			}
+		}
 }
 
 int main(void)
@@ -388,6 +414,7 @@ int main(void)
 		cmocka_unit_test(the_last_drop_of_a_thread_is_no_wait),
 		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
 		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
+		cmocka_unit_test(every_contended_take_is_a_wait_and_every_timed_slice_a_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -346,6 +346,18 @@ static void the_buckets_of_a_repeat_are_the_sums_over_its_threads(void **state)
 	repeat_free(&r);
 }
 
+/* It waited for a core, not for the lock. */
+static void a_worker_that_begins_late_has_started_longer_not_run_longer(void **state)
+{
+	(void)state;
+	workers[1].began_ns += 20;
+	struct repeat r = filled();
+	assert_int_equal(r.parts[1].time.start_join_ns, 50 + 20);
+	assert_int_equal(r.parts[1].time.running_ns, 50 - 3 - 5 - 20);
+	assert_int_equal(r.parts[1].time.gil_wait_ns, 5);
+	repeat_free(&r);
+}
+
 static void what_was_not_timed_is_absent_not_nothing(void **state)
 {
 	(void)state;
@@ -400,6 +412,24 @@ static void the_dealings_with_the_lock_are_summed_and_ranked(void **state)
 	assert_int_equal(r.gil.wait_max_ns, 40);
 	assert_int_equal(r.gil.hold_p50_ns, 40);
 	assert_int_equal(r.gil.hold_max_ns, 80);
+	repeat_free(&r);
+}
+
+/* Waits of 1 to 100 ns and holds of 101 to 126, dealt out to the workers like cards. */
+static void percentiles_are_those_of_all_workers_together(void **state)
+{
+	(void)state;
+	for (int64_t ns = 100; ns >= 1; ns--)
+		histogram_add(&workers[ns % 4].gil.waits, ns);
+	for (int64_t ns = 101; ns <= 126; ns++)
+		histogram_add(&workers[ns % 4].gil.holds, ns);
+	struct repeat r = filled();
+	assert_int_equal(r.gil.wait_p50_ns, 50);
+	assert_int_equal(r.gil.wait_p99_ns, 99);
+	assert_int_equal(r.gil.wait_max_ns, 100);
+	assert_int_equal(r.gil.hold_p50_ns, 113);
+	assert_int_equal(r.gil.hold_p99_ns, 126);
+	assert_int_equal(r.gil.hold_max_ns, 126);
 	repeat_free(&r);
 }
 
@@ -481,9 +511,11 @@ int main(void)
 #define REPEAT_TEST(claim) cmocka_unit_test_setup(claim, clear_workers)
 		REPEAT_TEST(the_buckets_of_a_thread_add_up_to_wall_time),
 		REPEAT_TEST(the_buckets_of_a_repeat_are_the_sums_over_its_threads),
+		REPEAT_TEST(a_worker_that_begins_late_has_started_longer_not_run_longer),
 		REPEAT_TEST(what_was_not_timed_is_absent_not_nothing),
 		REPEAT_TEST(one_part_that_is_unknown_makes_the_sum_unknown),
 		REPEAT_TEST(the_dealings_with_the_lock_are_summed_and_ranked),
+		REPEAT_TEST(percentiles_are_those_of_all_workers_together),
 		REPEAT_TEST(fairness_is_jains_index_of_the_speeds_since_the_common_start),
 		REPEAT_TEST(equal_speeds_are_fair_and_a_lone_worker_is_1_of_n),
 		REPEAT_TEST(a_team_is_one_worker),
