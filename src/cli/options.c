@@ -281,7 +281,8 @@ static int complete_axes(struct options *o, struct error *err)
 
 static const char doc[] =
 	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
-	"lock released, processes or an OpenMP team give instead.\v"
+	"lock released, processes or an OpenMP team give instead.  A LIST is one value or several "
+	"with commas between; all combinations are measured.\v"
 	"Examples:\n"
 	"  gilsim --mode=locked --threads=8\n"
 	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"

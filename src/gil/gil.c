@@ -73,6 +73,7 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 		.stats = stats,
 		.name = name,
 		.slice_start_ns = ABSENT,
+		.dropped_ns = ABSENT,
 	};
 }
 
@@ -102,8 +103,11 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 
 static void end_slice(struct gil_thread *t)
 {
-	if (t->slice_start_ns != ABSENT)
-		histogram_add(&t->stats->holds, world_now_ns() - t->slice_start_ns);
+	t->dropped_ns = ABSENT;
+	if (t->slice_start_ns == ABSENT)
+		return;
+	time_drop(t);
+	histogram_add(&t->stats->holds, t->dropped_ns - t->slice_start_ns);
 }
 
 static void take(struct gil_thread *t)
@@ -115,11 +119,20 @@ static void take(struct gil_thread *t)
 	errno = kept_errno;
 }
 
-static void drop(struct gil_thread *t)
+/* True when it woke another. */
+static bool drop(struct gil_thread *t)
 {
 	end_slice(t);
 	t->holding = false;
-	t->gil->policy->handoff->drop(t);
+	return t->gil->policy->handoff->drop(t);
+}
+
+static bool drop_and_switch(struct gil_thread *t)
+{
+	bool woke = drop(t);
+	if (t->gil->policy->forced_switching && drop_is_requested(t))
+		wait_for_switch(t);
+	return woke;
 }
 
 void gil_take(struct gil_thread *t)
@@ -133,16 +146,17 @@ void gil_drop(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop(t);
-	if (t->gil->policy->forced_switching && drop_is_requested(t))
-		wait_for_switch(t);
+	drop_and_switch(t);
 }
 
+/* It wants the lock no more: what it spends at the mutex is no wait for it. */
 void gil_detach(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
+	int64_t waited_ns = t->stats->wait_ns;
 	drop(t);
+	t->stats->wait_ns = waited_ns;
 }
 
 void gil_section_begin(struct gil_thread *t)
@@ -159,14 +173,28 @@ void gil_section_end(struct gil_thread *t)
 	take(t);
 }
 
+/* To wake another may cost this thread its core: from the drop to the take it waits. */
+static void drop_and_take(struct gil_thread *t)
+{
+	int64_t contended_takes_n = t->stats->contended_takes_n;
+	bool woke = drop_and_switch(t);
+	take(t);
+	bool contended = t->stats->contended_takes_n > contended_takes_n;
+	if (t->dropped_ns == ABSENT || (!woke && !contended))
+		return;
+	int64_t taken_ns = t->slice_start_ns == ABSENT ? world_now_ns() : t->slice_start_ns;
+	t->stats->wait_ns = t->waited_ns + taken_ns - t->dropped_ns;
+}
+
 void gil_yield(struct gil_thread *t)
 {
 	const struct handoff *handoff = t->gil->policy->handoff;
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
 	if (handoff->counts_waiters && world_load(&t->gil->waiting_n, RELAXED) == 0)
 		return;
 	if (!handoff->yield) {
-		gil_drop(t);
-		gil_take(t);
+		drop_and_take(t);
 		return;
 	}
 	end_slice(t);

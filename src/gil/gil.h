@@ -62,6 +62,8 @@ struct gil_thread {
 	struct gil_stats *stats;
 	const char *name;
 	int64_t slice_start_ns; /* ABSENT when this slice is not timed */
+	int64_t dropped_ns;	/* when it gave the lock up last; ABSENT: the clock was not read */
+	int64_t waited_ns;	/* stats->wait_ns then */
 	int64_t timer_ticks_n;	/* since it took the lock */
 	void *spin[SPIN_WORDS]; /* its place in a queue of spinners */
 };

@@ -10,7 +10,7 @@ static struct buckets buckets_of(const struct worker *w, int64_t wall_ns,
 				 enum accounting accounting)
 {
 	bool timed = accounting != ACCOUNTING_OFF, full = accounting == ACCOUNTING_FULL;
-	int64_t active_ns = w->end_ns - w->start_ns;
+	int64_t active_ns = w->end_ns - w->began_ns;
 	int64_t running_ns = active_ns - w->gil.wait_ns - w->io_ns;
 	int64_t native_ns = w->native_held_ns + w->native_released_ns;
 	return (struct buckets){

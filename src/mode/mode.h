@@ -17,7 +17,8 @@ enum { WORKER_NAME_MOST = 31 };
  * processes share; written by the worker alone. */
 struct worker {
 	char name[WORKER_NAME_MOST + 1];
-	int64_t start_ns, end_ns; /* the common start; the end of its last task */
+	int64_t start_ns; /* the common start */
+	int64_t began_ns, end_ns; /* when it went for the lock; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
 	int64_t io_ns;		  /* moving results through pipes */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
@@ -85,6 +86,8 @@ void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
 /* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
 int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
+/* Frees t, after what the system says of the thread has been asked: the last that it does. */
+void worker_close(const struct run *run, struct worker *w, struct vm_thread *t);
 
 /* Threads that share one lock: the run of locked, released and openmp. */
 int run_threads(const struct run *run, struct worker *workers, union value *results,

@@ -29,10 +29,11 @@ static int serve(const struct world_channel *parent, struct child *c, struct vm_
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
 	c->worker->global = module_outcome(t->module);
-	int64_t sending_ns = world_now_ns();
+	int64_t sending_ns = c->worker->end_ns;
 	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
 	c->worker->end_ns = world_now_ns();
-	c->worker->io_ns = c->worker->end_ns - sending_ns;
+	c->worker->io_ns += c->worker->end_ns - sending_ns;
+	worker_close(c->run, c->worker, t);
 	return failed ? CHILD_FAILED : 0;
 }
 
