@@ -490,6 +490,27 @@ a_killed_measuring_process_is_named_with_its_signal() {
 	says "the measuring process: killed by signal 9 (Killed)"
 }
 
+# The signal from outside stands for the misuse that a right gilsim does not do.
+a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
+	for mode in locked process; do
+		rm -f a.jsonl
+		"$gilsim" --mode=$mode --threads=2 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+			--output=a.jsonl --output=a.json >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		[ $mode = locked ] || wait_until has_workers 2
+		victim=$(pgrep -P $pid)
+		[ $mode = locked ] || victim=$(pgrep -P "$victim" | head -1)
+		kill -ABRT "$victim"
+		status=0
+		wait $pid || status=$?
+		exits 134
+		[ ! -s err ] || fail "contradicts what aborted"
+		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
+		leaves_nobody "$gilsim --mode=$mode --threads=2"
+	done
+}
+
 progress_goes_to_stderr_and_only_when_asked() {
 	run "${small[@]}"
 	[ ! -s err ] || fail "spoke without a terminal"
