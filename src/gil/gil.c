@@ -75,9 +75,15 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 	};
 }
 
+/* Each function as its caller knows it: in the library gil_take is gilsim_take. */
+#ifndef GIL_PREFIX
+#define GIL_PREFIX "gil_"
+#endif
+
 static _Noreturn void misuse(const char *function, const struct gil_thread *t, const char *why)
 {
-	fprintf(stderr, "gilsim: fatal: %s: thread '%s' %s\n", function, t->name, why);
+	fprintf(stderr, "gilsim: fatal: %s%s: thread '%s' %s\n", GIL_PREFIX,
+		function + strlen("gil_"), t->name, why);
 	abort();
 }
 
