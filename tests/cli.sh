@@ -71,6 +71,16 @@ has_workers() {
 	[ "$(pgrep -c -P "$(pgrep -P "$pid")")" = "$1" ]
 }
 
+# Aborts what measures for the gilsim in $pid: its process, or one of its workers, which may
+# just have done its part; then not yet.
+has_aborted() {
+	local victim
+	victim=$(pgrep -P "$pid")
+	[ "$1" != process ] || victim=$(pgrep -P "$victim" | head -1)
+	[ -z "$victim" ] || kill -ABRT "$victim"
+	! kill -0 "$pid"
+}
+
 # Nothing of this gilsim may run any more.
 leaves_nobody() {
 	for _ in $(seq 50); do
@@ -498,10 +508,7 @@ a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
 			--output=a.jsonl --output=a.json >out 2>err &
 		pid=$!
 		wait_until has_lines 2 a.jsonl
-		[ $mode = locked ] || wait_until has_workers 2
-		victim=$(pgrep -P $pid)
-		[ $mode = locked ] || victim=$(pgrep -P "$victim" | head -1)
-		kill -ABRT "$victim"
+		wait_until has_aborted $mode
 		status=0
 		wait $pid || status=$?
 		exits 134
