@@ -8,6 +8,7 @@
 #include "vm/vm.h"
 
 static struct interpreter interpreter;
+static struct module module;
 static struct gil_stats stats;
 
 static enum vm_trap run_under(const char *policy, const char *text, int64_t argument,
@@ -22,13 +23,14 @@ static enum vm_trap run_under(const char *policy, const char *text, int64_t argu
 	memset(&stats, 0, sizeof stats);
 	const struct interpreter_options options = {
 		.policy = gil_policy_find(policy), .interval_ns = ABSENT, .ticks = ABSENT};
-	assert_int_equal(interpreter_open(&interpreter, &options, &p), 0);
-	assert_int_equal(
-		vm_thread_open(&t, &interpreter, "test", ACCOUNTING_COUNTS, &stats), 0);
+	assert_int_equal(interpreter_open(&interpreter, &options), 0);
+	assert_int_equal(module_open(&module, &interpreter, &p), 0);
+	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_COUNTS, &stats), 0);
 	gil_take(&t.gil);
-	enum vm_trap trap = vm_run(&t, &p, args, result);
+	enum vm_trap trap = vm_run(&t, args, result);
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
+	module_close(&module);
 	interpreter_close(&interpreter);
 	program_free(&p);
 	return trap;

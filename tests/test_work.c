@@ -41,20 +41,22 @@ static union value total_of(const struct work *w, const union value *results)
 static union value *results_of(const struct work *w)
 {
 	static struct interpreter interpreter;
+	static struct module module;
 	static struct gil_stats stats;
 	static struct vm_thread t;
 	union value *results = calloc((size_t)w->tasks_n, sizeof *results);
 	assert_non_null(results);
 	const struct interpreter_options options = {
 		.policy = gil_policy_find("cpython"), .interval_ns = ABSENT, .ticks = ABSENT};
-	assert_int_equal(interpreter_open(&interpreter, &options, &w->program), 0);
-	assert_int_equal(
-		vm_thread_open(&t, &interpreter, "test", ACCOUNTING_COUNTS, &stats), 0);
+	assert_int_equal(interpreter_open(&interpreter, &options), 0);
+	assert_int_equal(module_open(&module, &interpreter, &w->program), 0);
+	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_COUNTS, &stats), 0);
 	gil_take(&t.gil);
 	assert_int_equal(work_run(w, &t, w->args, w->tasks_n, results), VM_TRAP_NONE);
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
-	global = interpreter_outcome(&interpreter);
+	global = module_outcome(&module);
+	module_close(&module);
 	interpreter_close(&interpreter);
 	return results;
 }

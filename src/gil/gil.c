@@ -25,7 +25,8 @@ const struct gil_policy *gil_policy_find(const char *name)
 	return NULL;
 }
 
-/* A tick is for who holds the lock, if somebody waits for it. */
+/* A tick is for who holds the lock, if somebody waits for it on the condition, as under all
+ * policies with a timer. */
 static void *timer_main(void *argument)
 {
 	struct gil *g = argument;
@@ -167,7 +168,7 @@ void gil_section_end(struct gil_thread *t)
 void gil_yield(struct gil_thread *t)
 {
 	const struct handoff *handoff = t->gil->policy->handoff;
-	if (handoff->is_awaited && !handoff->is_awaited(t->gil))
+	if (handoff->counts_waiters && world_load(&t->gil->waiting_n, RELAXED) == 0)
 		return;
 	if (!handoff->yield) {
 		gil_drop(t);

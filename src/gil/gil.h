@@ -46,7 +46,11 @@ extern const size_t gil_policies_n;
 const struct gil_policy *gil_policy_find(const char *name);
 
 /* Bits of a thread's breaker; not 0 means: call gil_check. */
-enum { GIL_DROP_REQUEST = 1, GIL_TIMER_TICK = 4 };
+enum {
+	GIL_DROP_REQUEST = 1,
+	GIL_STOP = 2, /* not about the lock: the interpreter ends the run at a check point */
+	GIL_TIMER_TICK = 4,
+};
 
 enum { SPIN_WORDS = 2 }; /* room for what Concurrency Kit keeps */
 
@@ -76,7 +80,8 @@ struct gil {
 	struct condition switched;
 	struct gil_thread *last_holder;
 	struct semaphore semaphore ON_OWN_LINE;
-	uint32_t fast ON_OWN_LINE, given, waiting_n;
+	uint32_t fast ON_OWN_LINE, given; /* of the stealer */
+	uint32_t waiting_n;		  /* where the handoff counts waiters */
 	void *spin[SPIN_WORDS] ON_OWN_LINE;
 	int64_t ticker ON_OWN_LINE; /* written by the holder */
 	struct world_thread timer;

@@ -12,8 +12,7 @@ struct handoff {
 	void (*drop)(struct gil_thread *t);
 	/* Lets a waiter have it and takes it again; as take.  NULL: a drop and a take. */
 	int64_t (*yield)(struct gil_thread *t);
-	/* Whether a yield would find a waiter: a guess, for no lock is held.  NULL: it may. */
-	bool (*is_awaited)(struct gil *g);
+	bool counts_waiters; /* so that a yield that nobody waits for keeps the lock */
 };
 
 extern const struct handoff handoff_condition, handoff_queue, handoff_behind, handoff_semaphore,

@@ -55,7 +55,9 @@ static int64_t take(struct gil_thread *t)
 	lock_mutex(t);
 	if (g->locked) {
 		contended_since_ns = clock_if_accounting(t);
+		world_add(&g->waiting_n, 1, RELAXED);
 		wait_until_free(t);
+		world_add(&g->waiting_n, -1, RELAXED);
 	}
 	hold(t);
 	mutex_unlock(&g->mutex);
@@ -88,11 +90,6 @@ void wait_for_switch(struct gil_thread *t)
 
 const struct handoff handoff_condition = {.take = take, .drop = drop};
 
-static bool is_awaited(struct gil *g)
-{
-	return world_load(&g->freed.first, RELAXED);
-}
-
 /* The signal is for those who wait already; this thread waits for the next one. */
 static int64_t yield_behind(struct gil_thread *t)
 {
@@ -103,9 +100,11 @@ static int64_t yield_behind(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		g->locked = false;
 		condition_signal(&g->freed);
+		world_add(&g->waiting_n, 1, RELAXED);
 		do
 			condition_wait(&g->freed, &g->mutex, ABSENT);
 		while (g->locked);
+		world_add(&g->waiting_n, -1, RELAXED);
 	}
 	hold(t);
 	mutex_unlock(&g->mutex);
@@ -116,7 +115,7 @@ const struct handoff handoff_behind = {
 	.take = take,
 	.drop = drop,
 	.yield = yield_behind,
-	.is_awaited = is_awaited,
+	.counts_waiters = true,
 };
 
 /* A signal says that the lock is the waiter's already: it was never free. */
@@ -127,7 +126,9 @@ static int64_t take_in_turn(struct gil_thread *t)
 	lock_mutex(t);
 	if (g->locked) {
 		contended_since_ns = clock_if_accounting(t);
+		world_add(&g->waiting_n, 1, RELAXED);
 		condition_wait(&g->freed, &g->mutex, ABSENT);
+		world_add(&g->waiting_n, -1, RELAXED);
 	}
 	g->locked = true;
 	become_holder(t);
@@ -151,5 +152,5 @@ static void pass_on(struct gil_thread *t)
 const struct handoff handoff_queue = {
 	.take = take_in_turn,
 	.drop = pass_on,
-	.is_awaited = is_awaited,
+	.counts_waiters = true,
 };

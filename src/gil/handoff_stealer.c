@@ -48,11 +48,6 @@ static void drop(struct gil_thread *t)
 	world_store(&t->gil->fast, FREE, RELEASE);
 }
 
-static bool is_awaited(struct gil *g)
-{
-	return world_load(&g->waiting_n, RELAXED) > 0;
-}
-
 static int64_t yield(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
@@ -68,5 +63,5 @@ const struct handoff handoff_stealer = {
 	.take = take,
 	.drop = drop,
 	.yield = yield,
-	.is_awaited = is_awaited,
+	.counts_waiters = true,
 };

@@ -103,7 +103,7 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 	return failed;
 }
 
-int run_open_interpreter(const struct run *run, struct interpreter *in)
+int run_open_module(const struct run *run, struct interpreter *in, struct module *m)
 {
 	const struct interpreter_options options = {
 		.policy = run->policy,
@@ -111,13 +111,18 @@ int run_open_interpreter(const struct run *run, struct interpreter *in)
 		.ticks = run->ticks,
 		.counts = run->counts,
 	};
-	return interpreter_open(in, &options, &run->work->program);
+	int failed = interpreter_open(in, &options);
+	if (failed)
+		return failed;
+	failed = module_open(m, in, &run->work->program);
+	if (failed)
+		interpreter_close(in);
+	return failed;
 }
 
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t,
-		struct interpreter *in)
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m)
 {
-	int failed = vm_thread_open(t, in, w->name, run->accounting, &w->gil);
+	int failed = vm_thread_open(t, m, w->name, run->accounting, &w->gil);
 	t->burns = run->burns;
 	t->releases = run->mode->releases;
 	t->team = run->mode->teams ? (int)run->threads : 0;

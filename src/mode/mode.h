@@ -24,7 +24,7 @@ struct worker {
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	enum vm_trap trap;
-	int64_t global; /* outcome of its interpreter's first global; 0 when it shares it */
+	int64_t global; /* outcome of its module's first global; 0 when it shares it */
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
@@ -82,11 +82,10 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
  * start_ns. */
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results);
-/* Opens t as this worker's thread in an interpreter.  0 or -ENOMEM. */
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t,
-		struct interpreter *in);
-/* Opens the interpreter of a run. */
-int run_open_interpreter(const struct run *run, struct interpreter *in);
+/* Opens t as this worker's thread in a module.  0 or -ENOMEM. */
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
+/* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
+int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
 
 /* Threads that share one lock: the run of locked, released and openmp. */
 int run_threads(const struct run *run, struct worker *workers, union value *results,

@@ -29,7 +29,7 @@ static int serve(const struct world_channel *parent, struct child *c, struct vm_
 	    world_receive(parent, &go, sizeof go))
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
-	c->worker->global = interpreter_outcome(t->interpreter);
+	c->worker->global = module_outcome(t->module);
 	int64_t sending_ns = world_now_ns();
 	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
 	c->worker->end_ns = world_now_ns();
@@ -43,11 +43,12 @@ static int child_main(const struct world_channel *parent, void *argument)
 	struct child *c = argument;
 	const struct run *run = c->run;
 	static struct interpreter interpreter;
+	static struct module module;
 	static struct vm_thread t;
 	union value *args = malloc((size_t)c->n * run->work->args_n * sizeof *args + 1);
 	union value *results = calloc((size_t)c->n + 1, sizeof *results);
-	if (!args || !results || run_open_interpreter(run, &interpreter) ||
-	    worker_open(run, c->worker, &t, &interpreter)) {
+	if (!args || !results || run_open_module(run, &interpreter, &module) ||
+	    worker_open(run, c->worker, &t, &module)) {
 		c->worker->trap = VM_TRAP_MEMORY;
 		return CHILD_FAILED;
 	}

@@ -10,6 +10,7 @@ struct crew {
 	const struct run *run;
 	union value *results;
 	struct interpreter interpreter;
+	struct module module;
 	struct barrier start;
 	bool cancelled; /* written before the barrier breaks */
 };
@@ -27,7 +28,7 @@ static void *member_main(void *argument)
 	struct crew *crew = m->crew;
 	const struct work *work = crew->run->work;
 	struct vm_thread t;
-	int failed = worker_open(crew->run, m->worker, &t, &crew->interpreter);
+	int failed = worker_open(crew->run, m->worker, &t, &crew->module);
 	m->worker->start_ns = world_now_ns();
 	barrier_arrive(&crew->start);
 	if (failed)
@@ -89,7 +90,7 @@ int run_threads(const struct run *run, struct worker *workers, union value *resu
 {
 	int64_t n = mode_workers_n(run->mode, run->threads);
 	struct crew crew = {.run = run, .results = results, .start.expected = (uint32_t)n};
-	int failed = run_open_interpreter(run, &crew.interpreter);
+	int failed = run_open_module(run, &crew.interpreter, &crew.module);
 	if (failed)
 		return error_set(err, failed, "an interpreter: %s", strerror(-failed));
 	struct member *members = calloc((size_t)n, sizeof *members);
@@ -97,8 +98,9 @@ int run_threads(const struct run *run, struct worker *workers, union value *resu
 		failed = run_members(members, &crew, workers, n, err);
 	else
 		failed = error_set(err, -ENOMEM, "--threads=%" PRId64 ": no memory", n);
-	workers[0].global = interpreter_outcome(&crew.interpreter);
+	workers[0].global = module_outcome(&crew.module);
 	free(members);
+	module_close(&crew.module);
 	interpreter_close(&crew.interpreter);
 	return failed;
 }

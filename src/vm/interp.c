@@ -55,19 +55,23 @@ static void unwind(const struct vm_thread *t, const struct program *p,
 	}
 }
 
+static bool check(struct vm_thread *t)
+{
+	gil_check(&t->gil);
+	return world_load(&t->gil.breaker, RELAXED) & GIL_STOP;
+}
+
+static bool yield(struct vm_thread *t)
+{
+	gil_yield(&t->gil);
+	return world_load(&t->gil.breaker, RELAXED) & GIL_STOP;
+}
+
+/* What a check point does: true to stop. */
 #define CHECK_BREAKER(t) \
-	do { \
-		if (__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0)) \
-			gil_check(&(t)->gil); \
-	} while (0)
-
-#define CHECK_TICKER(t) \
-	do { \
-		if (__builtin_expect(gil_tick_is_due((t)->gil.gil), 0)) \
-			gil_yield(&(t)->gil); \
-	} while (0)
-
-#define YIELD(t) gil_yield(&(t)->gil)
+	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check(t))
+#define CHECK_TICKER(t) (__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield(t))
+#define YIELD(t) yield(t)
 
 #define INTERP_NAME interp_breaker
 #define INTERP_CHECKS CHECK_AT_BREAKER

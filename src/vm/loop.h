@@ -3,7 +3,7 @@
  * Included by interp.c only, with
  *   INTERP_NAME        the function's name
  *   INTERP_CHECKS      which opcodes check: those with this bit of enum check_points
- *   INTERP_CHECK(t)    what they do there
+ *   INTERP_CHECK(t)    what they do there; true ends the run
  * and with what interp.c defines for its scheme of reference counts.
  *
  * The state lives in locals: pc, sp (first free slot), locals (base of the frame).  A
@@ -23,8 +23,7 @@
 #define NEXT_AT(NAME, to) \
 	do { \
 		pc = (to); \
-		if (CHECKS_OF(NAME) & (INTERP_CHECKS)) \
-			INTERP_CHECK(t); \
+		TRAP_IF((CHECKS_OF(NAME) & (INTERP_CHECKS)) && INTERP_CHECK(t), STOPPED); \
 		DISPATCH(); \
 	} while (0)
 #define NEXT(NAME) NEXT_AT(NAME, pc + 1)
@@ -265,13 +264,13 @@ detour:
 		NEXT(STORE_ROWS);
 	}
 	TARGET(LOAD_GLOBAL):
-		sp++->i = world_load(&t->interpreter->globals[pc->arg].i, RELAXED);
+		sp++->i = world_load(&t->module->globals[pc->arg].i, RELAXED);
 		NEXT(LOAD_GLOBAL);
 	TARGET(STORE_GLOBAL):
-		world_store(&t->interpreter->globals[pc->arg].i, (--sp)->i, RELAXED);
+		world_store(&t->module->globals[pc->arg].i, (--sp)->i, RELAXED);
 		NEXT(STORE_GLOBAL);
 	TARGET(LOAD_GLOBAL_REF):
-		*sp = t->interpreter->globals[pc->arg];
+		*sp = t->module->globals[pc->arg];
 		KEEP(sp->object);
 		sp++;
 		NEXT(LOAD_GLOBAL_REF);

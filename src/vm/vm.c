@@ -32,45 +32,53 @@ static int make_object(union value *global, enum counts counts)
 	return 0;
 }
 
-int interpreter_open(struct interpreter *in, const struct interpreter_options *options,
-		     const struct program *p)
+int interpreter_open(struct interpreter *in, const struct interpreter_options *options)
 {
-	int failed = 0;
-	memset(in, 0, sizeof *in);
-	in->program = p;
 	in->counts = options->counts;
-	for (size_t k = 0; k < p->globals_n && !failed; k++)
-		if (type_infos[p->global_types[k]].is_reference)
-			failed = make_object(&in->globals[k], in->counts);
-	if (!failed)
-		failed = gil_open(&in->gil, options->policy, options->interval_ns, options->ticks);
-	if (failed)
-		interpreter_close(in);
-	return failed;
+	return gil_open(&in->gil, options->policy, options->interval_ns, options->ticks);
 }
 
 void interpreter_close(struct interpreter *in)
 {
-	for (size_t k = 0; k < in->program->globals_n; k++)
-		if (type_infos[in->program->global_types[k]].is_reference)
-			free(in->globals[k].object);
-	if (in->gil.policy)
-		gil_close(&in->gil);
+	gil_close(&in->gil);
 }
 
-int64_t interpreter_outcome(const struct interpreter *in)
+static bool is_object(const struct program *p, size_t global)
 {
-	const struct program *p = in->program;
-	if (p->globals_n == 0 || !type_infos[p->global_types[0]].is_reference)
-		return in->globals[0].i;
-	const struct object *o = in->globals[0].object;
+	return type_infos[p->global_types[global]].is_reference;
+}
+
+int module_open(struct module *m, struct interpreter *in, const struct program *p)
+{
+	int failed = 0;
+	*m = (struct module){.interpreter = in, .program = p};
+	for (size_t k = 0; k < p->globals_n && !failed; k++)
+		if (is_object(p, k))
+			failed = make_object(&m->globals[k], in->counts);
+	if (failed)
+		module_close(m);
+	return failed;
+}
+
+void module_close(struct module *m)
+{
+	for (size_t k = 0; k < m->program->globals_n; k++)
+		if (is_object(m->program, k))
+			free(m->globals[k].object);
+}
+
+int64_t module_outcome(const struct module *m)
+{
+	if (m->program->globals_n == 0 || !is_object(m->program, 0))
+		return m->globals[0].i;
+	const struct object *o = m->globals[0].object;
 	return o->references_n + o->shared_n / SHARED_ONE - REFERENCES_BASE;
 }
 
-int vm_thread_open(struct vm_thread *t, struct interpreter *in, const char *name,
+int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats)
 {
-	*t = (struct vm_thread){.interpreter = in, .team = 1};
+	*t = (struct vm_thread){.module = m, .team = 1};
 	t->stack = malloc(STACK_SLOTS * sizeof *t->stack);
 	t->frames = malloc(FRAMES_MOST * sizeof *t->frames);
 	if (!t->stack || !t->frames) {
@@ -79,7 +87,7 @@ int vm_thread_open(struct vm_thread *t, struct interpreter *in, const char *name
 	}
 	t->stack_end = t->stack + STACK_SLOTS;
 	t->frames_end = t->frames + FRAMES_MOST;
-	gil_attach(&t->gil, &in->gil, name, accounting, stats);
+	gil_attach(&t->gil, &m->interpreter->gil, name, accounting, stats);
 	return 0;
 }
 
@@ -91,18 +99,30 @@ void vm_thread_close(struct vm_thread *t)
 	t->frames = NULL;
 }
 
+/* A wait is I/O: it costs so much that two clock reads do not matter. */
+static int call_kernel(struct vm_thread *t, const struct native *native,
+		       const struct native_call *call)
+{
+	if (!native->waits || t->gil.accounting == ACCOUNTING_OFF)
+		return native->call(call);
+	int64_t began_ns = world_now_ns();
+	int err = native->call(call);
+	t->io_ns += world_now_ns() - began_ns;
+	return err;
+}
+
 static int call_in_section(struct vm_thread *t, bool released, const struct native *native,
 			   const struct native_call *call)
 {
 	if (!released)
-		return native->call(call);
+		return call_kernel(t, native, call);
 	gil_section_begin(&t->gil);
-	int err = native->call(call);
+	int err = call_kernel(t, native, call);
 	gil_section_end(&t->gil);
 	return err;
 }
 
-/* At level full the section's own waits are left out: they are gil_wait. */
+/* At level full the section's own waits are left out: they are gil_wait; so is I/O. */
 int vm_call_native(struct vm_thread *t, const struct native *native, const union value *args,
 		   union value *result)
 {
@@ -110,9 +130,10 @@ int vm_call_native(struct vm_thread *t, const struct native *native, const union
 	bool released = t->releases && native->releases;
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return call_in_section(t, released, native, &call);
-	int64_t waited_ns = t->gil.stats->wait_ns, began_ns = world_now_ns();
+	int64_t apart_ns = t->gil.stats->wait_ns + t->io_ns, began_ns = world_now_ns();
 	int err = call_in_section(t, released, native, &call);
-	int64_t spent_ns = world_now_ns() - began_ns - (t->gil.stats->wait_ns - waited_ns);
+	int64_t spent_ns = world_now_ns() - began_ns -
+			   (t->gil.stats->wait_ns + t->io_ns - apart_ns);
 	*(released ? &t->native_released_ns : &t->native_held_ns) += spent_ns;
 	return err;
 }
@@ -132,13 +153,13 @@ static interp *loop_of(const struct gil_policy *policy, const struct interps *in
 	return ticks ? interps->breaker_ticks : interps->breaker;
 }
 
-enum vm_trap vm_run(struct vm_thread *t, const struct program *p, const union value *args,
-		    union value *result)
+enum vm_trap vm_run(struct vm_thread *t, const union value *args, union value *result)
 {
 	static const struct interps *const by_counts[COUNTS_N] = {
 		[COUNTS_PLAIN] = &interps_plain,
 		[COUNTS_ATOMIC] = &interps_atomic,
 		[COUNTS_BIASED] = &interps_biased,
 	};
-	return loop_of(t->gil.gil->policy, by_counts[t->interpreter->counts])(t, p, args, result);
+	const struct interpreter *in = t->module->interpreter;
+	return loop_of(in->gil.policy, by_counts[in->counts])(t, t->module->program, args, result);
 }

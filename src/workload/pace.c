@@ -132,22 +132,24 @@ static int64_t run_once(const struct calibration *c, int which, int64_t rounds)
 		{{.i = rounds}},
 		{{.f = 1}, {.i = SIDE}, {.i = rounds / CELLS_N}, {.f = 0.01}, {.f = 0.01}}};
 	static struct interpreter in;
+	static struct module module;
 	static struct gil_stats stats;
 	struct vm_thread t;
 	union value result;
-	if (interpreter_open(&in, &options, &c->loops[which].program))
-		return ABSENT;
 	int64_t ns = ABSENT;
-	if (!vm_thread_open(&t, &in, "calibration", ACCOUNTING_OFF, &stats)) {
+	interpreter_open(&in, &options); /* without a timer it cannot fail */
+	module_open(&module, &in, &c->loops[which].program); /* nor without globals */
+	if (!vm_thread_open(&t, &module, "calibration", ACCOUNTING_OFF, &stats)) {
 		t.burns = c->burns;
 		gil_take(&t.gil);
 		int64_t began_ns = world_now_ns();
-		enum vm_trap trap = vm_run(&t, &c->loops[which].program, args[which], &result);
+		enum vm_trap trap = vm_run(&t, args[which], &result);
 		if (!trap)
 			ns = world_now_ns() - began_ns;
 		gil_detach(&t.gil);
 	}
 	vm_thread_close(&t);
+	module_close(&module);
 	interpreter_close(&in);
 	return ns;
 }
@@ -218,9 +220,11 @@ static void set_burns(struct calibration *c)
 }
 
 /* What is missing in the count loop goes to all opcodes but those on objects, what is then
- * missing in the other to these.  An opcode cannot burn less than nothing. */
+ * missing in the other to these.  Within bounds, lest a noisy machine leads it astray: an
+ * opcode's own cost is more than nothing and less than OWN_MOST_NS. */
 static int correct(struct calibration *c)
 {
+	enum { OWN_MOST_NS = 8 };
 	const struct pace_loop *count = &c->loops[PACE_LOOP_COUNT];
 	const struct pace_loop *cell = &c->loops[PACE_LOOP_CELL];
 	double missing[PACE_LOOPS_N];
@@ -235,9 +239,11 @@ static int correct(struct calibration *c)
 	double object_ns = (missing[PACE_LOOP_CELL] -
 			    each_ns * (double)(cell->end - cell->first - objects_n)) /
 			   (double)objects_n;
-	for (int kind = 0; kind < PACE_KINDS_N; kind++)
-		c->extra_ns[kind] = fmax(0, c->extra_ns[kind] +
-						    (kind == PACE_OBJECT ? object_ns : each_ns));
+	for (int kind = 0; kind < PACE_KINDS_N; kind++) {
+		double most_ns = c->pace->ns[kind], least_ns = fmax(0, most_ns - OWN_MOST_NS);
+		double extra_ns = c->extra_ns[kind] + (kind == PACE_OBJECT ? object_ns : each_ns);
+		c->extra_ns[kind] = fmin(most_ns, fmax(least_ns, extra_ns));
+	}
 	set_burns(c);
 	return 0;
 }

@@ -88,7 +88,7 @@ enum vm_trap work_run(const struct work *w, struct vm_thread *t, const union val
 {
 	enum vm_trap trap = VM_TRAP_NONE;
 	for (int64_t k = 0; k < n && !trap; k++)
-		trap = vm_run(t, &w->program, args + (size_t)k * w->args_n, results + k);
+		trap = vm_run(t, args + (size_t)k * w->args_n, results + k);
 	return trap;
 }
 
