@@ -77,6 +77,16 @@ has_workers() {
 	[ "$(pgrep -c -P "$(pgrep -P "$pid")")" = "$1" ]
 }
 
+# Aborts what measures for the gilsim in $pid: its process, or one of its workers, which may
+# just have done its part; then not yet.
+has_aborted() {
+	local victim
+	victim=$(pgrep -P "$pid")
+	[ "$1" != process ] || victim=$(pgrep -P "$victim" | head -1)
+	[ -z "$victim" ] || kill -ABRT "$victim"
+	! kill -0 "$pid"
+}
+
 # Nothing of this gilsim may run any more.
 leaves_nobody() {
 	for _ in $(seq 50); do
@@ -557,6 +567,24 @@ a_killed_measuring_process_is_named_with_its_signal() {
 	wait $pid || status=$?
 	exits 3
 	says "the measuring process: killed by signal 9 (Killed)"
+}
+
+# The signal from outside stands for the misuse that a right gilsim does not do.
+a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
+	for mode in locked process; do
+		rm -f a.jsonl
+		"$gilsim" --mode=$mode --threads=2 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+			--output=a.jsonl --output=a.json >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		wait_until has_aborted $mode
+		status=0
+		wait $pid || status=$?
+		exits 134
+		[ ! -s err ] || fail "contradicts what aborted"
+		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
+		leaves_nobody "$gilsim --mode=$mode --threads=2"
+	done
 }
 
 progress_goes_to_stderr_and_only_when_asked() {

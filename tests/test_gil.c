@@ -267,6 +267,82 @@ static void the_last_drop_of_a_thread_is_no_wait(void **state)
 	assert_int_equal(stats.wait_ns, 0);
 }
 
+static void a_release_if_held_nests_and_only_the_outermost_gives_the_lock_up(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	bool outer = gil_section_begin_if_held(&self);
+	assert_true(outer);
+	assert_false(self.holding);
+	bool inner = gil_section_begin_if_held(&self);
+	assert_false(inner);
+	gil_section_end_if(&self, inner);
+	assert_false(self.holding);
+	gil_section_end_if(&self, outer);
+	assert_true(self.holding);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void a_release_if_held_nests_in_a_strict_section(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_section_begin(&self);
+	gil_section_end_if(&self, gil_section_begin_if_held(&self));
+	gil_section_end(&self);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void ensure_takes_the_lock_unless_held_and_release_undoes_exactly_that(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	int held = gil_ensure(&self);
+	gil_release(&self, held);
+	assert_true(self.holding);
+	gil_drop(&self);
+	int taken = gil_ensure(&self);
+	assert_true(self.holding);
+	gil_release(&self, taken);
+	assert_false(self.holding);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void ensure_nests_in_itself_and_around_release_sections(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_drop(&self);
+	int outer = gil_ensure(&self);
+	gil_section_begin(&self);
+	int middle = gil_ensure(&self);
+	int inner = gil_ensure(&self);
+	gil_release(&self, inner);
+	assert_true(self.holding);
+	gil_release(&self, middle);
+	assert_false(self.holding);
+	gil_section_end(&self);
+	gil_release(&self, outer);
+	assert_false(self.holding);
+	assert_int_equal(stats.takes_n, 4);
+	assert_int_equal(self.ensured_n, 0);
+}
+
+static void a_release_that_was_asked_also_waits_for_a_switch(void **state)
+{
+	(void)state;
+	hold("cpython", 100000);
+	gil_drop(&self);
+	int taken = gil_ensure(&self);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_release(&self, taken);
+	assert_int_equal(lock.switch_number, 2);
+	world_join(&helper.thread);
+}
+
 /* misuse */
 
 static void drop_unheld(void)
@@ -302,6 +378,58 @@ static void end_a_section_twice(void)
 	gil_section_begin(&self);
 	gil_section_end(&self);
 	gil_section_end(&self);
+}
+
+static void end_a_section_if_held_while_holding(void)
+{
+	hold("cpython", ABSENT);
+	bool outer = gil_section_begin_if_held(&self);
+	bool inner = gil_section_begin_if_held(&self);
+	gil_section_end_if(&self, outer);
+	gil_section_end_if(&self, inner);
+}
+
+static void release_out_of_order(void)
+{
+	hold("cpython", ABSENT);
+	gil_drop(&self);
+	int outer = gil_ensure(&self);
+	gil_ensure(&self);
+	gil_release(&self, outer);
+}
+
+static void release_twice(void)
+{
+	hold("cpython", ABSENT);
+	gil_ensure(&self);
+	int inner = gil_ensure(&self);
+	gil_release(&self, inner);
+	gil_release(&self, inner);
+}
+
+static void release_without_ensure(void)
+{
+	hold("cpython", ABSENT);
+	gil_release(&self, 0);
+}
+
+static void release_after_a_drop(void)
+{
+	hold("cpython", ABSENT);
+	int held = gil_ensure(&self);
+	gil_drop(&self);
+	gil_release(&self, held);
+}
+
+static void pairs_out_of_order_are_fatal(void **state)
+{
+	(void)state;
+	assert_fatal(end_a_section_if_held_while_holding,
+		     "gil_section_end_if: thread 'main' holds the lock");
+	assert_fatal(release_out_of_order, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_twice, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_without_ensure, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_after_a_drop, "gil_release: thread 'main' does not hold the lock");
 }
 
 static void misuse_is_fatal_and_names_function_and_thread(void **state)
@@ -417,6 +545,12 @@ int main(void)
 		cmocka_unit_test(a_yield_to_another_is_waiting_from_the_drop_to_the_take),
 		cmocka_unit_test(a_yield_to_nobody_is_no_wait),
 		cmocka_unit_test(the_last_drop_of_a_thread_is_no_wait),
+		cmocka_unit_test(a_release_if_held_nests_and_only_the_outermost_gives_the_lock_up),
+		cmocka_unit_test(a_release_if_held_nests_in_a_strict_section),
+		cmocka_unit_test(ensure_takes_the_lock_unless_held_and_release_undoes_exactly_that),
+		cmocka_unit_test(ensure_nests_in_itself_and_around_release_sections),
+		cmocka_unit_test(a_release_that_was_asked_also_waits_for_a_switch),
+		cmocka_unit_test(pairs_out_of_order_are_fatal),
 		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
 		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
 		cmocka_unit_test(every_contended_take_is_a_wait_and_every_timed_slice_a_hold),

@@ -10,7 +10,7 @@ breach() {
 	breaches=$((breaches + 1))
 }
 
-sources=$(find src include tests -name '*.[ch]' -o -name '*.def' | sort)
+sources=$(find src include tests docs -name '*.[ch]' -o -name '*.def' | sort)
 
 # A floor includes only floors below it; kernel knows only base.
 floor_of() {

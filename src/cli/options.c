@@ -289,7 +289,7 @@ static const char doc[] =
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.";
+	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 static const struct argp argp = {argp_options, on_argp, NULL, doc, NULL, NULL, NULL};
 

@@ -77,9 +77,15 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 	};
 }
 
+/* Each function as its caller knows it: in the library gil_take is gilsim_take. */
+#ifndef GIL_PREFIX
+#define GIL_PREFIX "gil_"
+#endif
+
 static _Noreturn void misuse(const char *function, const struct gil_thread *t, const char *why)
 {
-	fprintf(stderr, "gilsim: fatal: %s: thread '%s' %s\n", function, t->name, why);
+	fprintf(stderr, "gilsim: fatal: %s%s: thread '%s' %s\n", GIL_PREFIX,
+		function + strlen("gil_"), t->name, why);
 	abort();
 }
 
@@ -213,4 +219,42 @@ void gil_check(struct gil_thread *t)
 {
 	if (drop_is_requested(t) || quantum_is_over(t))
 		gil_yield(t);
+}
+
+bool gil_section_begin_if_held(struct gil_thread *t)
+{
+	bool begun = t->holding;
+	if (begun)
+		gil_drop(t);
+	return begun;
+}
+
+/* Also where the section released nothing: whoever took the lock inside must have dropped it. */
+void gil_section_end_if(struct gil_thread *t, bool begun)
+{
+	if (t->holding)
+		misuse(__func__, t, "holds the lock: taken inside, or the section ended before");
+	if (begun)
+		take(t);
+}
+
+/* The state is how many are open with this one, negative when the lock was held already. */
+int gil_ensure(struct gil_thread *t)
+{
+	bool was_held = t->holding;
+	if (!was_held)
+		take(t);
+	t->ensured_n++;
+	return was_held ? -t->ensured_n : t->ensured_n;
+}
+
+void gil_release(struct gil_thread *t, int state)
+{
+	if (abs(state) != t->ensured_n || state == 0)
+		misuse(__func__, t, "gives a state back twice or out of order");
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
+	t->ensured_n--;
+	if (state > 0)
+		gil_drop(t);
 }

@@ -58,6 +58,7 @@ struct gil_thread {
 	uint32_t breaker ON_OWN_LINE;
 	bool holding;
 	enum accounting accounting;
+	int ensured_n; /* gil_ensure without its gil_release so far */
 	struct gil *gil;
 	struct gil_stats *stats;
 	const char *name;
@@ -123,3 +124,19 @@ static inline bool gil_tick_is_due(struct gil *g)
 	world_store(&g->ticker, left < 0 ? g->ticks : left, RELAXED);
 	return left < 0;
 }
+
+/* A release section for code that runs with the lock or without: gives the lock up if the
+ * thread holds it, and says whether it did, which is given to the end.  So it nests, in
+ * itself and in a strict section.  Ending one while holding the lock is fatal.
+ * Source   Numba numba/core/callwrapper.py _GilManager: nogil releases where Python enters
+ *          compiled code, not again where such code calls more of it. */
+bool gil_section_begin_if_held(struct gil_thread *t);
+void gil_section_end_if(struct gil_thread *t, bool begun);
+
+/* The reverse, for code that needs the lock and may be called with it or without: takes it
+ * unless the thread holds it.  gil_release is given what gil_ensure said and undoes exactly
+ * that.  They nest, also around release sections; out of order, twice, or without the lock
+ * is fatal.
+ * Source   CPython Python/pystate.c PyGILState_Ensure, PyGILState_Release. */
+int gil_ensure(struct gil_thread *t);
+void gil_release(struct gil_thread *t, int state);

@@ -1,6 +1,7 @@
 #include "measure/runner.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,8 +157,9 @@ static int died(struct runner *r, struct error *err)
 {
 	int status = end_process(r, false);
 	if (status < 0)
-		return error_set(err, -ECHILD, "the measuring process: killed by signal %d (%s)",
-				 -status, strsignal(-status));
+		return error_set(err, status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
+				 "the measuring process: killed by signal %d (%s)", -status,
+				 strsignal(-status));
 	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
 }
 

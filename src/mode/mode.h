@@ -72,7 +72,8 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads);
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err);
 
-/* Runs it once.  workers: mode_workers_n of them, cleared here. */
+/* Runs it once.  workers: mode_workers_n of them, cleared here.  -ENOTRECOVERABLE: a worker's
+ * process ended by SIGABRT, as misuse of the lock does. */
 int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
 	     struct error *err);
 

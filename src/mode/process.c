@@ -2,6 +2,7 @@
  * results go through pipes; starting and moving them is part of the wall time. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,8 +119,9 @@ static void reap(struct child *children, int64_t n, struct child *gone, bool kil
 static int explain(const struct child *gone, struct error *err)
 {
 	if (gone->status < 0)
-		return error_set(err, -ECHILD, "%s: killed by signal %d (%s)", gone->worker->name,
-				 -gone->status, strsignal(-gone->status));
+		return error_set(err, gone->status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
+				 "%s: killed by signal %d (%s)", gone->worker->name, -gone->status,
+				 strsignal(-gone->status));
 	if (gone->worker->trap)
 		return error_set(err, -ENOMEM, "%s: %s", gone->worker->name,
 				 vm_trap_text(gone->worker->trap));
