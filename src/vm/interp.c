@@ -35,11 +35,25 @@ static void unwind(const struct program *p, const struct vm_frame *first,
 	}
 }
 
+/* A thread that is to stop does not wait for the lock before it does. */
+static bool check_or_stop(struct gil_thread *t)
+{
+	if (gil_is_stopped(t))
+		return true;
+	gil_check(t);
+	return false;
+}
+
+static bool yield_or_stop(struct gil_thread *t)
+{
+	if (gil_is_stopped(t))
+		return true;
+	gil_yield(t);
+	return false;
+}
+
 #define CHECK_BREAKER(t) \
-	do { \
-		if (__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0)) \
-			gil_check(&(t)->gil); \
-	} while (0)
+	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check_or_stop(&(t)->gil))
 
 #define INTERP_NAME interp_breaker
 #define INTERP_CHECKS CHECK_AT_BREAKER
@@ -52,17 +66,14 @@ static void unwind(const struct program *p, const struct vm_frame *first,
 #include "vm/interp.h"
 
 #define CHECK_TICKER(t) \
-	do { \
-		if (__builtin_expect(gil_tick_is_due((t)->gil.gil), 0)) \
-			gil_yield(&(t)->gil); \
-	} while (0)
+	(__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield_or_stop(&(t)->gil))
 
 #define INTERP_NAME interp_ticks
 #define INTERP_CHECKS CHECK_AT_DISPATCH
 #define INTERP_CHECK CHECK_TICKER
 #include "vm/interp.h"
 
-#define YIELD(t) gil_yield(&(t)->gil)
+#define YIELD(t) yield_or_stop(&(t)->gil)
 
 #define INTERP_NAME interp_every
 #define INTERP_CHECKS CHECK_AT_EVERY

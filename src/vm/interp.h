@@ -3,11 +3,12 @@
  * Included by interp.c only, with
  *   INTERP_NAME        the function's name
  *   INTERP_CHECKS      which opcodes check: those with this bit of enum check_points
- *   INTERP_CHECK(t)    what they do there
+ *   INTERP_CHECK(t)    what they do there; true ends the run
  *
  * The state lives in locals: pc, sp (first free slot), locals (base of the frame).  A
- * trap leaves through `trap:` with pc on the opcode at fault and its operands still on
- * the stack, which is the state whose references the verifier recorded. */
+ * trap leaves through `trap:` with pc on the opcode at fault, or, stopped, on the one that
+ * comes next, and its operands still on the stack, which is the state whose references the
+ * verifier recorded. */
 
 #if INTERP_SWITCH
 #define TARGET(NAME) case OP_##NAME
@@ -23,7 +24,7 @@
 	do { \
 		pc = (to); \
 		if (CHECKS_OF(NAME) & (INTERP_CHECKS)) \
-			INTERP_CHECK(t); \
+			TRAP_IF(INTERP_CHECK(t), STOPPED); \
 		DISPATCH(); \
 	} while (0)
 #define NEXT(NAME) NEXT_AT(NAME, pc + 1)
