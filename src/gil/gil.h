@@ -45,10 +45,10 @@ extern const size_t gil_policies_n;
 /* The policy of that name, or NULL. */
 const struct gil_policy *gil_policy_find(const char *name);
 
-/* Bits of a thread's breaker; not 0 means: call gil_check. */
+/* Bits of a thread's breaker; not 0 means: call gil_check, or end what runs. */
 enum {
 	GIL_DROP_REQUEST = 1,
-	GIL_STOP = 2, /* not about the lock: the interpreter ends the run at a check point */
+	GIL_STOP = 2,
 	GIL_TIMER_TICK = 4,
 };
 
@@ -115,6 +115,17 @@ void gil_section_end(struct gil_thread *t);
 /* What a check point does when it is due. */
 void gil_check(struct gil_thread *t); /* acts on the bits of the breaker */
 void gil_yield(struct gil_thread *t); /* lets a waiter have it, if there is one, and takes it */
+
+/* Tells a thread to end what it runs at its next check point; called by any other. */
+static inline void gil_stop(struct gil_thread *t)
+{
+	world_or(&t->breaker, GIL_STOP, RELAXED);
+}
+
+static inline bool gil_is_stopped(const struct gil_thread *t)
+{
+	return world_load(&t->breaker, RELAXED) & GIL_STOP;
+}
 
 /* One tick of a tick policy; true on the one after `ticks` of them (CPython 2's
  * `--_Py_Ticker < 0`), whichever threads ran them. */
