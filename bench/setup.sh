@@ -25,6 +25,7 @@ missing() {
 		file '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a' || echo libclang-rt-dev ;;
 	tests)
 		library cmocka || echo libcmocka-dev
+		library ck || echo libck-dev
 		has jq || echo jq
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;

@@ -46,6 +46,12 @@ holds() {
 	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
 }
 
+# Every lock policy that there is, as a list.
+policies() {
+	"$gilsim" list | awk '/^lock/ { on = 1 } /^formats/ { on = 0 } on && /^  [a-z]/ { print $1 }' |
+		paste -sd,
+}
+
 # Skips where it was not built, or where it cannot be tested: libgomp under TSan reports
 # races of its own.
 needs_openmp() {
@@ -69,6 +75,16 @@ has_lines() {
 # The measuring process of the gilsim in $pid has so many workers.
 has_workers() {
 	[ "$(pgrep -c -P "$(pgrep -P "$pid")")" = "$1" ]
+}
+
+# Aborts what measures for the gilsim in $pid: its process, or one of its workers, which may
+# just have done its part; then not yet.
+has_aborted() {
+	local victim
+	victim=$(pgrep -P "$pid")
+	[ "$1" != process ] || victim=$(pgrep -P "$victim" | head -1)
+	[ -z "$victim" ] || kill -ABRT "$victim"
+	! kill -0 "$pid"
 }
 
 # Nothing of this gilsim may run any more.
@@ -102,11 +118,9 @@ native_results_have_the_same_bits_in_every_mode_and_at_every_thread_count() {
 }
 
 bytecode_results_have_the_same_bits_under_every_policy() {
-	policies=$("$gilsim" list | awk '/^lock/ { on = 1 } /^formats/ { on = 0 }
-		on && /^  [a-z]/ { print $1 }' | paste -sd,)
-	run --gil="$policies" --mode=locked,process --threads=1..4 --format=json "${small[@]}"
+	run --gil="$(policies)" --mode=locked,process --threads=1..4 --format=json "${small[@]}"
 	exits 0
-	holds '[.results[].gil] | unique | length >= 4'
+	holds '[.results[].gil] | unique | length >= 9'
 	holds '[.results[].checksum] | unique | length == 1'
 }
 
@@ -151,14 +165,79 @@ more_workers_than_tasks_is_right_as_well() {
 	holds '.results | all(.checksum_ok)'
 }
 
-buckets_add_up_to_the_wall_time_of_every_thread() {
-	for level in counts full; do
-		run --mode=locked,released,process --threads=1,2,4 --accounting=$level --format=json "${small[@]}"
-		holds '.results | all(. as $r | .time_ns | (.running + .gil_wait + .io + .start_join) as $sum
-			| ($r.wall_ns.samples | any(. * $r.threads == $sum)))'
+# every_account MODES POLICIES CLAIM: true of every workload, form, level and number of threads
+# in those modes under those policies, with an interval so short that there are switches.
+every_account() {
+	for work in "laplace --size=8 --tasks=9 --iterations=3" "fib --size=60 --tasks=9" "count --size=5000"; do
+		# shellcheck disable=SC2086  # a name and its options
+		run --workload=$work --mode="$1" --engine=bytecode,native --gil="$2" --threads=1,2,8 \
+			--accounting=counts,full --interval=50us --format=json "${fast[@]}"
+		exits 0
+		holds '.results | length > 0'
+		holds ".results | all($3)"
 	done
-	holds '.results | all(.time_ns | .bytecode + .native_held + .native_released == .running)'
-	holds '.results[] | select(.mode == "released" and .threads == 1) | .time_ns.native_released > 0'
+}
+
+# Every thread of a run has the same wall time, that of the repeat which is shown.
+buckets_add_up_to_the_wall_time_of_every_thread() {
+	every_account locked,released,process "$(policies)" '.wall_ns.samples as $walls
+		| [.per_thread[].time_ns | .running + .gil_wait + .io + .start_join] | unique
+		| length == 1 and . - $walls == []'
+}
+
+at_level_full_running_is_bytecode_and_native_held_and_released() {
+	every_account locked,released,process "$(policies)" 'if .accounting == "full"
+		then all(.per_thread[].time_ns; .bytecode + .native_held + .native_released == .running)
+		else all(.per_thread[].time_ns; .bytecode == null and .native_held == null) end'
+}
+
+no_bucket_is_negative() {
+	every_account locked,released,process "$(policies)" \
+		'all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0)'
+}
+
+# Unlike their sum this does not follow from how the buckets are made: a wait that was missed
+# would count as holding, beside the one who held it.
+threads_hold_the_lock_they_share_no_longer_than_wall_time() {
+	every_account locked,released cpython,cpython32 '(.per_thread[0].time_ns
+		| .running + .gil_wait + .io + .start_join) as $wall
+		| if .accounting == "full" then .time_ns.bytecode + .time_ns.native_held <= $wall * 1.005
+		else .mode == "released" or .time_ns.running <= $wall * 1.005 end'
+	run --workload=count --size=3000000 --threads=2,8 --accounting=full --format=json "${fast[@]}"
+	holds '.results | all((.per_thread[0].time_ns | .running + .gil_wait + .io + .start_join) as $wall
+		| .time_ns.bytecode > 0 and .time_ns.bytecode <= $wall * 1.005)'
+}
+
+only_native_calls_that_release_run_without_the_lock() {
+	every_account locked,released,process cpython '.accounting != "full" or
+		(.time_ns.native_released > 0) == (.mode == "released" and .engine == "native")'
+	holds '[.results[] | select(.accounting == "full" and .engine == "native" and .mode != "released")
+		| .time_ns.native_held > 0] | all'
+}
+
+an_openmp_run_accounts_for_all_of_its_time() {
+	needs_openmp
+	run --mode=openmp --threads=1,2 --accounting=counts,full --format=json "${small[@]}"
+	holds '.results | length == 4 and all(.wall_ns.samples as $walls | (.per_thread | length) == 1
+		and [.time_ns | .running + .gil_wait + .io + .start_join] - $walls == []
+		and all(.time_ns[]; . == null or . >= 0))'
+	holds '.results | all(.accounting == "counts" or (.time_ns | .native_released > 0
+		and .bytecode + .native_held + .native_released == .running))'
+}
+
+# has gil, waits for gil and no gil are the fifth to third column from the right; each is rounded.
+the_table_says_who_has_the_lock_waits_for_it_and_needs_none() {
+	run --mode=locked,released,process --engine=bytecode,native --threads=1,2,8 --accounting=full \
+		"${small[@]}"
+	awk '/ (ok|WRONG)$/ { sum = $(NF-4) + $(NF-3) + $(NF-2); rows++; if (sum < 99.8 || sum > 100.2) exit 1 }
+		END { if (rows != 18) exit 1 }' out || fail "do not add up to 100: $(cat out)"
+	! grep -q -- "--accounting=full" out || fail "asks for what was given"
+	run --mode=locked,released,process --engine=bytecode,native "${small[@]}"
+	awk '/ ok$/ { unknown = $(NF-4) == "-" && $(NF-3) != "-" && $(NF-2) == "-"
+		if (unknown != ($2 == "released" && $3 == "native")) exit 1 }' out || fail "knows too much: $(cat out)"
+	[ "$(grep -c -- "--accounting=full" out)" = 1 ] || fail "does not say how to know"
+	run --mode=locked,process --engine=bytecode,native "${small[@]}"
+	! grep -q -- "--accounting=full" out || fail "asks for what is known"
 }
 
 what_was_not_measured_is_null() {
@@ -258,10 +337,10 @@ a_link_stays_a_link_to_the_new_document() {
 }
 
 unknown_and_empty_names_are_refused() {
-	refuses --workload=laplac -- "--workload: 'laplac' must be laplace, fib or count"
+	refuses --workload=laplac -- "--workload: 'laplac' must be laplace, fib, count"
 	refuses --mode= -- "--mode: '' must be locked, released, process or openmp"
 	refuses --mode=locked,,process -- "--mode: '' must be"
-	refuses --gil=python -- "--gil: 'python' must be cpython, cpython32, cpython2 or opcode"
+	refuses --gil=python -- "--gil: 'python' must be cpython, cpython32, cpython2, opcode"
 	refuses --engine=jit -- "--engine: 'jit' must be bytecode, native or auto"
 	refuses --format=xml -- "--format: 'xml' must be table, json, csv or jsonl"
 	refuses --no-such -- "gilsim: unrecognized option '--no-such'"
@@ -269,6 +348,46 @@ unknown_and_empty_names_are_refused() {
 	refuses --t=1 -- "gilsim: option '--t=1' is ambiguous"
 	refuses frobnicate -- "frobnicate: unknown command"
 	refuses --threads=1 extra -- "extra: must be an option"
+}
+
+# The window between load and store is a few ns wide, but there are a million of them.
+updates_are_lost_where_the_lock_may_go_between_load_and_store() {
+	run --workload=counter --gil=cpython,cpython32,none --interval=1us --threads=2 \
+		--size=20000000 --format=json "${fast[@]}"
+	exits 0
+	holds '.results[0].lost_updates == 0 and .results[0].checksum == "20000000"'
+	holds '.results[1].lost_updates > 0 and .results[2].lost_updates > 0'
+	run --workload=countercall --interval=1us --threads=2 --size=20000000 --format=json "${fast[@]}"
+	holds '.results[0].lost_updates > 0'
+}
+
+processes_share_no_counter_and_lose_nothing() {
+	run --workload=counter,refcount --mode=process --threads=4 --size=100000 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] == [0, 0]'
+}
+
+references_are_lost_only_without_a_lock_on_plain_counts() {
+	run --workload=refcount --gil=none --counts=plain,atomic,biased --threads=2 --size=20000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '.results[0].lost_updates > 0'
+	holds '[.results[1:][].lost_updates] == [0, 0]'
+	run --workload=refcount --gil=cpython,cpython32 --interval=1us --threads=2 --size=1000000 \
+		--format=json "${fast[@]}"
+	holds '[.results[].lost_updates] == [0, 0]'
+}
+
+results_have_the_same_bits_at_every_pace_and_with_all_counts() {
+	run --engine=bytecode --pace=full,cpython27,cpython311,cpython313,2.5 --counts=plain,atomic,biased \
+		--threads=2 --format=json "${small[@]}"
+	exits 0
+	holds '.results | length == 15'
+	holds '[.results[].checksum] | unique | length == 1'
+	holds '[.results[].pace] | unique == ["2.5ns", "cpython27", "cpython311", "cpython313", "full"]'
+	refuses --pace=cpython26 -- "--pace: 'cpython26' must be full, cpython27, cpython311, cpython313, or"
+	refuses --pace=-1 -- "--pace: '-1' must be"
+	refuses --counts=exact -- "--counts: 'exact' must be plain, atomic or biased"
 }
 
 thread_counts_that_cannot_be_are_refused() {
@@ -450,6 +569,24 @@ a_killed_measuring_process_is_named_with_its_signal() {
 	says "the measuring process: killed by signal 9 (Killed)"
 }
 
+# The signal from outside stands for the misuse that a right gilsim does not do.
+a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
+	for mode in locked process; do
+		rm -f a.jsonl
+		"$gilsim" --mode=$mode --threads=2 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+			--output=a.jsonl --output=a.json >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		wait_until has_aborted $mode
+		status=0
+		wait $pid || status=$?
+		exits 134
+		[ ! -s err ] || fail "contradicts what aborted"
+		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
+		leaves_nobody "$gilsim --mode=$mode --threads=2"
+	done
+}
+
 progress_goes_to_stderr_and_only_when_asked() {
 	run "${small[@]}"
 	[ ! -s err ] || fail "spoke without a terminal"
@@ -508,7 +645,7 @@ openmp_that_was_not_built_says_so() {
 }
 
 claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|fail|exits|says|refuses|holds|wait_until|needs_openmp|has_[a-z]*|leaves_nobody')
+	grep -vxE 'run|fail|exits|says|refuses|holds|policies|every_account|wait_until|needs_openmp|has_[a-z]*|leaves_nobody')
 [ $# -gt 0 ] && claims=$*
 echo "1..$(wc -w <<<"$claims")"
 number=0

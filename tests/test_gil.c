@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "gil/gil.h"
+#include "gil/handoff.h"
 
 /* A thread that takes the lock, says so, and gives it up again. */
 struct helper {
@@ -39,12 +39,17 @@ static struct gil_thread self;
 static struct gil_stats stats;
 static struct helper helper;
 
-static void hold(const char *policy, int64_t interval_ns)
+static void hold_at(enum accounting accounting, const char *policy, int64_t interval_ns)
 {
 	memset(&stats, 0, sizeof stats);
-	gil_init(&lock, gil_policy_find(policy), interval_ns, ABSENT);
-	gil_attach(&self, &lock, "main", ACCOUNTING_COUNTS, &stats);
+	gil_open(&lock, gil_policy_find(policy), interval_ns, ABSENT);
+	gil_attach(&self, &lock, "main", accounting, &stats);
 	gil_take(&self);
+}
+
+static void hold(const char *policy, int64_t interval_ns)
+{
+	hold_at(ACCOUNTING_COUNTS, policy, interval_ns);
 }
 
 static void start_helper(void)
@@ -211,11 +216,138 @@ static void the_opcode_policy_never_asks(void **state)
 	assert_int_equal(stats.forced_switches_n, 0);
 }
 
+/* What a thread's waits are */
+
+static void a_yield_to_another_is_waiting_from_the_drop_to_the_take(void **state)
+{
+	(void)state;
+	hold_at(ACCOUNTING_FULL, "cpython", 100000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_check(&self);
+	assert_true(self.waited_ns >= 0);
+	assert_int_equal(stats.wait_ns - self.waited_ns, self.slice_start_ns - self.dropped_ns);
+	gil_detach(&self);
+	world_join(&helper.thread);
+}
+
+/* The clock is not read to see it: at the default level neither end is known. */
+static void a_yield_to_nobody_is_no_wait(void **state)
+{
+	(void)state;
+	for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+		hold_at(level, "opcode", ABSENT);
+		for (int k = 0; k < 100; k++)
+			gil_yield(&self);
+		assert_int_equal(stats.wait_ns, 0);
+		assert_int_equal(stats.takes_n, 101);
+		assert_true((self.dropped_ns != ABSENT) == (level == ACCOUNTING_FULL));
+		gil_detach(&self);
+	}
+}
+
+static void *detach_self(void *argument)
+{
+	gil_detach(&self);
+	return argument;
+}
+
+/* The drop finds the lock's mutex taken, by this thread, until it waits for it. */
+static void the_last_drop_of_a_thread_is_no_wait(void **state)
+{
+	(void)state;
+	struct world_thread thread;
+	hold("cpython", ABSENT);
+	mutex_lock(&lock.mutex);
+	assert_int_equal(world_spawn(&thread, detach_self, NULL), 0);
+	wait_for(&lock.mutex.state, 2);
+	mutex_unlock(&lock.mutex);
+	world_join(&thread);
+	assert_false(lock.locked);
+	assert_int_equal(stats.wait_ns, 0);
+}
+
+static void a_release_if_held_nests_and_only_the_outermost_gives_the_lock_up(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	bool outer = gil_section_begin_if_held(&self);
+	assert_true(outer);
+	assert_false(self.holding);
+	bool inner = gil_section_begin_if_held(&self);
+	assert_false(inner);
+	gil_section_end_if(&self, inner);
+	assert_false(self.holding);
+	gil_section_end_if(&self, outer);
+	assert_true(self.holding);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void a_release_if_held_nests_in_a_strict_section(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_section_begin(&self);
+	gil_section_end_if(&self, gil_section_begin_if_held(&self));
+	gil_section_end(&self);
+	gil_detach(&self);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void ensure_takes_the_lock_unless_held_and_release_undoes_exactly_that(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	int held = gil_ensure(&self);
+	gil_release(&self, held);
+	assert_true(self.holding);
+	gil_drop(&self);
+	int taken = gil_ensure(&self);
+	assert_true(self.holding);
+	gil_release(&self, taken);
+	assert_false(self.holding);
+	assert_int_equal(stats.takes_n, 2);
+}
+
+static void ensure_nests_in_itself_and_around_release_sections(void **state)
+{
+	(void)state;
+	hold("cpython", ABSENT);
+	gil_drop(&self);
+	int outer = gil_ensure(&self);
+	gil_section_begin(&self);
+	int middle = gil_ensure(&self);
+	int inner = gil_ensure(&self);
+	gil_release(&self, inner);
+	assert_true(self.holding);
+	gil_release(&self, middle);
+	assert_false(self.holding);
+	gil_section_end(&self);
+	gil_release(&self, outer);
+	assert_false(self.holding);
+	assert_int_equal(stats.takes_n, 4);
+	assert_int_equal(self.ensured_n, 0);
+}
+
+static void a_release_that_was_asked_also_waits_for_a_switch(void **state)
+{
+	(void)state;
+	hold("cpython", 100000);
+	gil_drop(&self);
+	int taken = gil_ensure(&self);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_release(&self, taken);
+	assert_int_equal(lock.switch_number, 2);
+	world_join(&helper.thread);
+}
+
 /* misuse */
 
 static void drop_unheld(void)
 {
-	gil_init(&lock, gil_policy_find("cpython"), ABSENT, ABSENT);
+	gil_open(&lock, gil_policy_find("cpython"), ABSENT, ABSENT);
 	gil_attach(&self, &lock, "careless", ACCOUNTING_COUNTS, &stats);
 	gil_drop(&self);
 }
@@ -248,6 +380,58 @@ static void end_a_section_twice(void)
 	gil_section_end(&self);
 }
 
+static void end_a_section_if_held_while_holding(void)
+{
+	hold("cpython", ABSENT);
+	bool outer = gil_section_begin_if_held(&self);
+	bool inner = gil_section_begin_if_held(&self);
+	gil_section_end_if(&self, outer);
+	gil_section_end_if(&self, inner);
+}
+
+static void release_out_of_order(void)
+{
+	hold("cpython", ABSENT);
+	gil_drop(&self);
+	int outer = gil_ensure(&self);
+	gil_ensure(&self);
+	gil_release(&self, outer);
+}
+
+static void release_twice(void)
+{
+	hold("cpython", ABSENT);
+	gil_ensure(&self);
+	int inner = gil_ensure(&self);
+	gil_release(&self, inner);
+	gil_release(&self, inner);
+}
+
+static void release_without_ensure(void)
+{
+	hold("cpython", ABSENT);
+	gil_release(&self, 0);
+}
+
+static void release_after_a_drop(void)
+{
+	hold("cpython", ABSENT);
+	int held = gil_ensure(&self);
+	gil_drop(&self);
+	gil_release(&self, held);
+}
+
+static void pairs_out_of_order_are_fatal(void **state)
+{
+	(void)state;
+	assert_fatal(end_a_section_if_held_while_holding,
+		     "gil_section_end_if: thread 'main' holds the lock");
+	assert_fatal(release_out_of_order, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_twice, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_without_ensure, "gil_release: thread 'main' gives a state back twice");
+	assert_fatal(release_after_a_drop, "gil_release: thread 'main' does not hold the lock");
+}
+
 static void misuse_is_fatal_and_names_function_and_thread(void **state)
 {
 	(void)state;
@@ -267,12 +451,14 @@ struct rival {
 	struct gil_thread gil;
 	struct gil_stats stats;
 };
+static struct rival rivals[RIVALS_N];
+static enum accounting rivals_accounting;
 static int64_t guarded, inside, overlaps;
 
 static void *rival_main(void *argument)
 {
 	struct rival *r = argument;
-	gil_attach(&r->gil, &lock, "rival", ACCOUNTING_COUNTS, &r->stats);
+	gil_attach(&r->gil, &lock, "rival", rivals_accounting, &r->stats);
 	gil_take(&r->gil);
 	for (int k = 0; k < ROUNDS_N; k++) {
 		overlaps += inside++ != 0;
@@ -289,27 +475,56 @@ static void *rival_main(void *argument)
 	return NULL;
 }
 
+static void run_rivals(const struct gil_policy *policy, enum accounting accounting)
+{
+	memset(rivals, 0, sizeof rivals);
+	rivals_accounting = accounting;
+	guarded = inside = overlaps = 0;
+	gil_open(&lock, policy, 50000, ABSENT);
+	for (int k = 0; k < RIVALS_N; k++)
+		assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+	for (int k = 0; k < RIVALS_N; k++)
+		world_join(&rivals[k].thread);
+}
+
 static void every_policy_lets_one_thread_in_at_a_time(void **state)
 {
 	(void)state;
-	static struct rival rivals[RIVALS_N];
 	for (size_t p = 0; p < gil_policies_n; p++) {
+		const struct handoff *handoff = gil_policies[p].handoff;
+		if (handoff == &handoff_nothing)
+			continue;
 		int64_t takes_n = 0, switches_n = 0;
-		memset(rivals, 0, sizeof rivals);
-		guarded = inside = overlaps = 0;
-		gil_init(&lock, &gil_policies[p], 50000, ABSENT);
-		for (int k = 0; k < RIVALS_N; k++)
-			assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+		run_rivals(&gil_policies[p], ACCOUNTING_COUNTS);
 		for (int k = 0; k < RIVALS_N; k++) {
-			world_join(&rivals[k].thread);
 			takes_n += rivals[k].stats.takes_n;
 			switches_n += rivals[k].stats.switches_n;
 		}
 		assert_int_equal(overlaps, 0);
 		assert_int_equal(guarded, RIVALS_N * ROUNDS_N);
-		assert_int_equal(takes_n, RIVALS_N * (ROUNDS_N + 1));
+		assert_true(takes_n <= RIVALS_N * (ROUNDS_N + 1));
+		assert_true(handoff->counts_waiters || takes_n == RIVALS_N * (ROUNDS_N + 1));
 		assert_int_equal(switches_n, lock.switch_number);
+		gil_close(&lock);
 	}
+}
+
+/* Slices that began without a wait are timed at level full only; none at level off. */
+static void every_contended_take_is_a_wait_and_every_timed_slice_a_hold(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < gil_policies_n; p++)
+		for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+			run_rivals(&gil_policies[p], level);
+			for (int k = 0; k < RIVALS_N; k++) {
+				const struct gil_stats *s = &rivals[k].stats;
+				bool off = level == ACCOUNTING_OFF, full = level == ACCOUNTING_FULL;
+				assert_int_equal(s->waits.n, off ? 0 : s->contended_takes_n);
+				assert_int_equal(s->holds.n, full ? s->takes_n : s->waits.n);
+				assert_true(s->wait_ns >= s->waits.max_ns);
+				assert_true(!off || s->wait_ns == 0);
+			}
+		}
 }
 
 int main(void)
@@ -327,8 +542,18 @@ int main(void)
 		cmocka_unit_test(a_tick_is_due_on_the_101st_check_point),
 		cmocka_unit_test(a_semaphore_policy_neither_asks_nor_forces),
 		cmocka_unit_test(the_opcode_policy_never_asks),
+		cmocka_unit_test(a_yield_to_another_is_waiting_from_the_drop_to_the_take),
+		cmocka_unit_test(a_yield_to_nobody_is_no_wait),
+		cmocka_unit_test(the_last_drop_of_a_thread_is_no_wait),
+		cmocka_unit_test(a_release_if_held_nests_and_only_the_outermost_gives_the_lock_up),
+		cmocka_unit_test(a_release_if_held_nests_in_a_strict_section),
+		cmocka_unit_test(ensure_takes_the_lock_unless_held_and_release_undoes_exactly_that),
+		cmocka_unit_test(ensure_nests_in_itself_and_around_release_sections),
+		cmocka_unit_test(a_release_that_was_asked_also_waits_for_a_switch),
+		cmocka_unit_test(pairs_out_of_order_are_fatal),
 		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
 		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
+		cmocka_unit_test(every_contended_take_is_a_wait_and_every_timed_slice_a_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,8 @@
 #include "vm/asm.h"
 #include "vm/vm.h"
 
-static struct gil lock;
+static struct interpreter interpreter;
+static struct module module;
 static struct gil_stats stats;
 
 static enum vm_trap run_under(const char *policy, const char *text, int64_t argument,
@@ -20,12 +21,17 @@ static enum vm_trap run_under(const char *policy, const char *text, int64_t argu
 	if (program_assemble("test", text, NULL, &p, &err))
 		fail_msg("%s", err.text);
 	memset(&stats, 0, sizeof stats);
-	gil_init(&lock, gil_policy_find(policy), ABSENT, ABSENT);
-	assert_int_equal(vm_thread_open(&t, &lock, "test", ACCOUNTING_COUNTS, &stats), 0);
+	const struct interpreter_options options = {
+		.policy = gil_policy_find(policy), .interval_ns = ABSENT, .ticks = ABSENT};
+	assert_int_equal(interpreter_open(&interpreter, &options), 0);
+	assert_int_equal(module_open(&module, &interpreter, &p), 0);
+	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_COUNTS, &stats), 0);
 	gil_take(&t.gil);
-	enum vm_trap trap = vm_run(&t, &p, args, result);
+	enum vm_trap trap = vm_run(&t, args, result);
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
+	module_close(&module);
+	interpreter_close(&interpreter);
 	program_free(&p);
 	return trap;
 }

@@ -9,6 +9,7 @@ enum exit_status {
 	EXIT_BAD_INPUT = 2,
 	EXIT_RESOURCE = 3,
 	EXIT_INTERRUPTED = 130,
+	EXIT_ABORTED = 134, /* not returned: gilsim ends by SIGABRT, as a shell shows it */
 };
 
 /* The exit status of a negative errno. */

@@ -31,6 +31,11 @@ static const char *gil_nth(size_t k)
 	return k < gil_policies_n ? gil_policies[k].name : NULL;
 }
 
+static const char *counts_nth(size_t k)
+{
+	return k < COUNTS_N ? counts_names[k] : NULL;
+}
+
 static const char *scaling_nth(size_t k)
 {
 	return k < SCALINGS_N ? scaling_names[k] : NULL;
@@ -110,8 +115,18 @@ static int parse_interval(const char *what, const char *text, int64_t *ns, struc
 	return failed;
 }
 
-/* The parts of a comma-separated list, each read by `nth` (names) or as an interval. */
+/* An axis holds numbers: a pace is kept as its address. */
+static int parse_pace(const char *what, const char *text, int64_t *value, struct error *err)
+{
+	const struct pace *pace = NULL;
+	int failed = pace_parse(what, text, &pace, err);
+	*value = (intptr_t)pace;
+	return failed;
+}
+
+/* The parts of a comma-separated list, each the name of one of `nth` or read by `parse`. */
 static int parse_list(const char *what, const char *text, const char *(*nth)(size_t k),
+		      int (*parse)(const char *, const char *, int64_t *, struct error *),
 		      struct axis_values *axis, struct error *err)
 {
 	char *copy = strdup(text), *rest = copy;
@@ -123,7 +138,7 @@ static int parse_list(const char *what, const char *text, const char *(*nth)(siz
 			failed = -ENOMEM;
 		else
 			failed = nth ? parse_name(what, part, nth, value, err)
-				     : parse_interval(what, part, value, err);
+				     : parse(what, part, value, err);
 	}
 	free(copy);
 	return failed;
@@ -134,9 +149,11 @@ static int parse_axis(struct options *o, enum key key, const char *text, struct 
 	switch (key) {
 #define GROUP(title)
 #define NAMES(ID, what, source, least, most) \
-	parse_list(what, text, source##_nth, &o->axes[AXIS_##ID], err)
+	parse_list(what, text, source##_nth, NULL, &o->axes[AXIS_##ID], err)
 #define DURATIONS(ID, what, source, least, most) \
-	parse_list(what, text, NULL, &o->axes[AXIS_##ID], err)
+	parse_list(what, text, NULL, parse_interval, &o->axes[AXIS_##ID], err)
+#define PACES(ID, what, source, least, most) \
+	parse_list(what, text, NULL, parse_pace, &o->axes[AXIS_##ID], err)
 #define WHOLES(ID, what, source, least, most) \
 	parse_wholes(what, text, least, most, &o->axes[AXIS_##ID].values, &o->axes[AXIS_##ID].n, \
 		     err)
@@ -264,14 +281,15 @@ static int complete_axes(struct options *o, struct error *err)
 
 static const char doc[] =
 	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
-	"lock released, processes or an OpenMP team give instead.\v"
+	"lock released, processes or an OpenMP team give instead.  A LIST is one value or several "
+	"with commas between; all combinations are measured.\v"
 	"Examples:\n"
 	"  gilsim --mode=locked --threads=8\n"
 	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.";
+	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 static const struct argp argp = {argp_options, on_argp, NULL, doc, NULL, NULL, NULL};
 

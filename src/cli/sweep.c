@@ -58,9 +58,13 @@ static void divide_presets(struct setting *s, const int64_t values[static AXES_N
 		s->work_divisor *= divide(&s->job.tasks, &divisor);
 }
 
-static enum engine engine_for(const struct mode *mode, int64_t asked)
+/* Without a choice the mode's, or the only form that the workload has. */
+static enum engine engine_for(const struct mode *mode, const struct workload *workload,
+			      int64_t asked)
 {
-	return asked == ABSENT || asked == ENGINES_N ? mode->engine : (enum engine)asked;
+	if (asked != ABSENT && asked != ENGINES_N)
+		return (enum engine)asked;
+	return workload->programs[mode->engine] ? mode->engine : !mode->engine;
 }
 
 static int make_job(struct setting *s, const int64_t values[static AXES_N], struct error *err)
@@ -69,7 +73,7 @@ static int make_job(struct setting *s, const int64_t values[static AXES_N], stru
 	struct job *job = &s->job;
 	*job = (struct job){
 		.workload = workload,
-		.engine = engine_for(s->mode, values[AXIS_ENGINE]),
+		.engine = engine_for(s->mode, workload, values[AXIS_ENGINE]),
 		.scaling = (enum scaling)or_preset(values[AXIS_SCALING], SCALING_STRONG),
 		.threads = or_preset(values[AXIS_THREADS], 1),
 	};
@@ -95,6 +99,8 @@ static int make_setting(struct setting *s, const int64_t values[static AXES_N], 
 		.policy = policy,
 		.interval_ns = knob(values[AXIS_INTERVAL], policy->interval_ns),
 		.ticks = knob(values[AXIS_TICKS], policy->ticks),
+		.counts = (enum counts)or_preset(values[AXIS_COUNTS], COUNTS_PLAIN),
+		.pace = (const struct pace *)(intptr_t)or_preset(values[AXIS_PACE], 0),
 		.accounting = (enum accounting)or_preset(values[AXIS_ACCOUNTING],
 							 ACCOUNTING_COUNTS),
 	};

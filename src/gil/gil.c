@@ -1,4 +1,4 @@
-#include "gil/gil.h"
+#include "gil/handoff.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 const struct gil_policy gil_policies[] = {
 #define POLICY(NAME, text, at, preempt, hand, forced, interval, tick, divisor, helps, from) \
 	{.name = text, .check_points = CHECK_AT_##at, .preemption = PREEMPT_##preempt, \
-	 .handoff = HANDOFF_##hand, .forced_switching = forced, .interval_ns = interval, \
+	 .handoff = &handoff_##hand, .forced_switching = forced, .interval_ns = interval, \
 	 .ticks = tick, .work_divisor = divisor, .help = helps, .source = from},
 #include "gil/policies.def"
 #undef POLICY
@@ -25,7 +25,25 @@ const struct gil_policy *gil_policy_find(const char *name)
 	return NULL;
 }
 
-void gil_init(struct gil *g, const struct gil_policy *policy, int64_t interval_ns, int64_t ticks)
+/* A tick is for who holds the lock, if somebody waits for it on the condition, as under all
+ * policies with a timer. */
+static void *timer_main(void *argument)
+{
+	struct gil *g = argument;
+	int64_t due_ns = world_now_ns() + g->interval_ns;
+	while (!world_load(&g->timer_ends, ACQUIRE)) {
+		if (world_park(&g->timer_ends, false, due_ns))
+			continue;
+		due_ns += g->interval_ns;
+		mutex_lock(&g->mutex);
+		if (g->locked && g->last_holder && g->freed.first)
+			world_or(&g->last_holder->breaker, GIL_TIMER_TICK, RELAXED);
+		mutex_unlock(&g->mutex);
+	}
+	return NULL;
+}
+
+int gil_open(struct gil *g, const struct gil_policy *policy, int64_t interval_ns, int64_t ticks)
 {
 	*g = (struct gil){
 		.policy = policy,
@@ -34,6 +52,16 @@ void gil_init(struct gil *g, const struct gil_policy *policy, int64_t interval_n
 		.semaphore.value = 1,
 	};
 	g->ticker = g->ticks;
+	return policy->preemption == PREEMPT_TIMER ? world_spawn(&g->timer, timer_main, g) : 0;
+}
+
+void gil_close(struct gil *g)
+{
+	if (g->policy->preemption != PREEMPT_TIMER)
+		return;
+	world_store(&g->timer_ends, true, RELEASE);
+	world_unpark(&g->timer_ends, 1);
+	world_join(&g->timer);
 }
 
 void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum accounting accounting,
@@ -45,23 +73,26 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 		.stats = stats,
 		.name = name,
 		.slice_start_ns = ABSENT,
+		.dropped_ns = ABSENT,
 	};
 }
 
+/* Each function as its caller knows it: in the library gil_take is gilsim_take. */
+#ifndef GIL_PREFIX
+#define GIL_PREFIX "gil_"
+#endif
+
 static _Noreturn void misuse(const char *function, const struct gil_thread *t, const char *why)
 {
-	fprintf(stderr, "gilsim: fatal: %s: thread '%s' %s\n", function, t->name, why);
+	fprintf(stderr, "gilsim: fatal: %s%s: thread '%s' %s\n", GIL_PREFIX,
+		function + strlen("gil_"), t->name, why);
 	abort();
-}
-
-static int64_t clock_if_accounting(const struct gil_thread *t)
-{
-	return t->accounting == ACCOUNTING_OFF ? 0 : world_now_ns();
 }
 
 static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 {
 	t->stats->takes_n++;
+	t->timer_ticks_n = 0;
 	t->slice_start_ns = ABSENT;
 	if (contended_since_ns != ABSENT) {
 		t->stats->contended_takes_n++;
@@ -78,134 +109,36 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 
 static void end_slice(struct gil_thread *t)
 {
-	if (t->slice_start_ns != ABSENT)
-		histogram_add(&t->stats->holds, world_now_ns() - t->slice_start_ns);
-}
-
-/* Under the mutex.  A waiter asks the holder to drop only when a whole interval went by
- * with the lock held and without any switch; any switch gives a fresh, full interval. */
-static void wait_until_free(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	bool requests = g->policy->preemption == PREEMPT_REQUEST;
-	while (g->locked) {
-		uint64_t switch_number = g->switch_number;
-		int64_t deadline_ns = requests ? world_now_ns() + g->interval_ns : ABSENT;
-		bool in_time = condition_wait(&g->freed, &g->mutex, deadline_ns);
-		if (!in_time && g->locked && g->switch_number == switch_number) {
-			world_or(&g->last_holder->breaker, GIL_DROP_REQUEST, RELAXED);
-			t->stats->drop_requests_n++;
-		}
-	}
-}
-
-static bool drop_is_requested(struct gil_thread *t)
-{
-	return world_load(&t->breaker, RELAXED) & GIL_DROP_REQUEST;
-}
-
-static void clear_request(struct gil_thread *t)
-{
-	if (drop_is_requested(t))
-		world_and(&t->breaker, ~(uint32_t)GIL_DROP_REQUEST, RELAXED);
-}
-
-/* Time lost to another thread at the lock's own mutex is waiting, too. */
-static void lock_mutex(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	if (mutex_try(&g->mutex))
+	t->dropped_ns = ABSENT;
+	if (t->slice_start_ns == ABSENT)
 		return;
-	int64_t began_ns = clock_if_accounting(t);
-	mutex_lock(&g->mutex);
-	t->stats->wait_ns += clock_if_accounting(t) - began_ns;
-}
-
-/* last_holder is written under both mutexes, so that a dropper that waits for a switch
- * under the second one cannot miss it. */
-static int64_t take_by_condition(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	int64_t contended_since_ns = ABSENT;
-	lock_mutex(t);
-	if (g->locked) {
-		contended_since_ns = clock_if_accounting(t);
-		wait_until_free(t);
-	}
-	mutex_lock(&g->switch_mutex);
-	g->locked = true;
-	if (g->last_holder != t) {
-		g->last_holder = t;
-		g->switch_number++;
-		t->stats->switches_n++;
-	}
-	condition_signal(&g->switched);
-	mutex_unlock(&g->switch_mutex);
-	clear_request(t);
-	mutex_unlock(&g->mutex);
-	return contended_since_ns;
-}
-
-static void drop_by_condition(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	lock_mutex(t);
-	g->locked = false;
-	condition_signal(&g->freed);
-	mutex_unlock(&g->mutex);
-}
-
-/* Forced switching: whoever was asked to drop waits, untimed and once, until another
- * thread has taken the lock; the asker itself is waiting for it, so one will. */
-static void wait_for_switch(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	mutex_lock(&g->switch_mutex);
-	if (g->last_holder == t) {
-		int64_t began_ns = clock_if_accounting(t);
-		clear_request(t);
-		t->stats->forced_switches_n++;
-		condition_wait(&g->switched, &g->switch_mutex, ABSENT);
-		t->stats->wait_ns += clock_if_accounting(t) - began_ns;
-	}
-	mutex_unlock(&g->switch_mutex);
-}
-
-/* The semaphore has no mutex to count switches under; its holder owns last_holder. */
-static int64_t take_by_semaphore(struct gil_thread *t)
-{
-	struct gil *g = t->gil;
-	int64_t contended_since_ns = ABSENT;
-	if (!semaphore_try(&g->semaphore)) {
-		contended_since_ns = clock_if_accounting(t);
-		semaphore_wait(&g->semaphore);
-	}
-	if (g->last_holder != t) {
-		g->last_holder = t;
-		g->switch_number++;
-		t->stats->switches_n++;
-	}
-	return contended_since_ns;
+	time_drop(t);
+	histogram_add(&t->stats->holds, t->dropped_ns - t->slice_start_ns);
 }
 
 static void take(struct gil_thread *t)
 {
 	int kept_errno = errno;
-	bool by_condition = t->gil->policy->handoff == HANDOFF_CONDITION;
-	int64_t contended_since_ns = by_condition ? take_by_condition(t) : take_by_semaphore(t);
+	int64_t contended_since_ns = t->gil->policy->handoff->take(t);
 	t->holding = true;
 	start_slice(t, contended_since_ns);
 	errno = kept_errno;
 }
 
-static void drop(struct gil_thread *t)
+/* True when it woke another. */
+static bool drop(struct gil_thread *t)
 {
 	end_slice(t);
 	t->holding = false;
-	if (t->gil->policy->handoff == HANDOFF_CONDITION)
-		drop_by_condition(t);
-	else
-		semaphore_post(&t->gil->semaphore);
+	return t->gil->policy->handoff->drop(t);
+}
+
+static bool drop_and_switch(struct gil_thread *t)
+{
+	bool woke = drop(t);
+	if (t->gil->policy->forced_switching && drop_is_requested(t))
+		wait_for_switch(t);
+	return woke;
 }
 
 void gil_take(struct gil_thread *t)
@@ -219,16 +152,17 @@ void gil_drop(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop(t);
-	if (t->gil->policy->forced_switching && drop_is_requested(t))
-		wait_for_switch(t);
+	drop_and_switch(t);
 }
 
+/* It wants the lock no more: what it spends at the mutex is no wait for it. */
 void gil_detach(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
+	int64_t waited_ns = t->stats->wait_ns;
 	drop(t);
+	t->stats->wait_ns = waited_ns;
 }
 
 void gil_section_begin(struct gil_thread *t)
@@ -245,14 +179,82 @@ void gil_section_end(struct gil_thread *t)
 	take(t);
 }
 
+/* To wake another may cost this thread its core: from the drop to the take it waits. */
+static void drop_and_take(struct gil_thread *t)
+{
+	int64_t contended_takes_n = t->stats->contended_takes_n;
+	bool woke = drop_and_switch(t);
+	take(t);
+	bool contended = t->stats->contended_takes_n > contended_takes_n;
+	if (t->dropped_ns == ABSENT || (!woke && !contended))
+		return;
+	int64_t taken_ns = t->slice_start_ns == ABSENT ? world_now_ns() : t->slice_start_ns;
+	t->stats->wait_ns = t->waited_ns + taken_ns - t->dropped_ns;
+}
+
 void gil_yield(struct gil_thread *t)
 {
-	gil_drop(t);
-	gil_take(t);
+	const struct handoff *handoff = t->gil->policy->handoff;
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
+	if (handoff->counts_waiters && world_load(&t->gil->waiting_n, RELAXED) == 0)
+		return;
+	if (!handoff->yield) {
+		drop_and_take(t);
+		return;
+	}
+	end_slice(t);
+	start_slice(t, handoff->yield(t));
+}
+
+static bool quantum_is_over(struct gil_thread *t)
+{
+	if (!(world_load(&t->breaker, RELAXED) & GIL_TIMER_TICK))
+		return false;
+	world_and(&t->breaker, ~(uint32_t)GIL_TIMER_TICK, RELAXED);
+	return ++t->timer_ticks_n >= t->gil->ticks;
 }
 
 void gil_check(struct gil_thread *t)
 {
-	if (drop_is_requested(t))
+	if (drop_is_requested(t) || quantum_is_over(t))
 		gil_yield(t);
+}
+
+bool gil_section_begin_if_held(struct gil_thread *t)
+{
+	bool begun = t->holding;
+	if (begun)
+		gil_drop(t);
+	return begun;
+}
+
+/* Also where the section released nothing: whoever took the lock inside must have dropped it. */
+void gil_section_end_if(struct gil_thread *t, bool begun)
+{
+	if (t->holding)
+		misuse(__func__, t, "holds the lock: taken inside, or the section ended before");
+	if (begun)
+		take(t);
+}
+
+/* The state is how many are open with this one, negative when the lock was held already. */
+int gil_ensure(struct gil_thread *t)
+{
+	bool was_held = t->holding;
+	if (!was_held)
+		take(t);
+	t->ensured_n++;
+	return was_held ? -t->ensured_n : t->ensured_n;
+}
+
+void gil_release(struct gil_thread *t, int state)
+{
+	if (abs(state) != t->ensured_n || state == 0)
+		misuse(__func__, t, "gives a state back twice or out of order");
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
+	t->ensured_n--;
+	if (state > 0)
+		gil_drop(t);
 }

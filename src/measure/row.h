@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mode/mode.h"
+#include "workload/pace.h"
 
 /* One setting: a row to be. */
 struct setting {
@@ -12,6 +13,8 @@ struct setting {
 	const struct gil_policy *policy;
 	struct job job;
 	int64_t interval_ns, ticks; /* ABSENT where the policy has none */
+	enum counts counts;
+	const struct pace *pace;    /* NULL: as fast as it goes */
 	int64_t work_divisor;	    /* by how much the preset work was divided, or 1 */
 	enum accounting accounting;
 };
@@ -43,6 +46,7 @@ struct repeat {
 	int64_t wall_ns, user_ns, sys_ns;
 	char checksum[32];
 	bool checksum_ok;
+	int64_t lost_updates_n; /* ABSENT: the workload has none to lose */
 	struct gil_figures gil;
 	struct buckets time;
 	int64_t voluntary_n, involuntary_n, peak_rss_bytes;
@@ -65,6 +69,18 @@ struct row {
 	double speedup, speedup_low, speedup_high, efficiency;
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
 };
+
+/* What one worker left, as buckets that add up to wall_ns, and buckets added to others. */
+struct buckets buckets_of(const struct worker *w, int64_t wall_ns, enum accounting accounting);
+void buckets_add(struct buckets *total, const struct buckets *part);
+
+/* The dealings of n workers with the lock, summed up.  0 or -ENOMEM. */
+int gil_figures_of(struct gil_figures *g, const struct worker *workers, size_t n,
+		   enum accounting accounting);
+
+/* Jain's index of n speeds, from their sum and the sum of their squares: 1 when all are
+ * equally fast, 1/n when one does all the work (R. Jain et al., DEC-TR-301, 1984). */
+double jain_index(double sum, double squares, size_t n);
 
 /* Sums up what the workers of one run left. 0 or -ENOMEM. */
 int repeat_fill(struct repeat *r, const struct run *run, const struct worker *workers,

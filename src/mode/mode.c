@@ -22,6 +22,9 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err)
 {
+	if (!workload->programs[engine])
+		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
+				 workload->name, engine_names[engine]);
 	if (mode->teams && !team_kernels_were_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
 				 mode->name);
@@ -60,6 +63,17 @@ static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 	return total;
 }
 
+static union value total_of(const struct run *run, const union value *results,
+			    const struct worker *workers, int64_t n)
+{
+	if (run->work->job.workload->total != TOTAL_GLOBAL)
+		return work_total(run->work, results);
+	union value total = {0};
+	for (int64_t k = 0; k < n; k++)
+		total.i += workers[k].global;
+	return total;
+}
+
 int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
 	     struct error *err)
 {
@@ -84,14 +98,32 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 	if (!failed)
 		failed = check_workers(workers, workers_n, err);
 	if (!failed)
-		outcome->total = work_total(run->work, results);
+		outcome->total = total_of(run, results, workers, workers_n);
 	free(results);
 	return failed;
 }
 
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g)
+int run_open_module(const struct run *run, struct interpreter *in, struct module *m)
 {
-	int failed = vm_thread_open(t, g, w->name, run->accounting, &w->gil);
+	const struct interpreter_options options = {
+		.policy = run->policy,
+		.interval_ns = run->interval_ns,
+		.ticks = run->ticks,
+		.counts = run->counts,
+	};
+	int failed = interpreter_open(in, &options);
+	if (failed)
+		return failed;
+	failed = module_open(m, in, &run->work->program);
+	if (failed)
+		interpreter_close(in);
+	return failed;
+}
+
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m)
+{
+	int failed = vm_thread_open(t, m, w->name, run->accounting, &w->gil);
+	t->burns = run->burns;
 	t->releases = run->mode->releases;
 	t->team = run->mode->teams ? (int)run->threads : 0;
 	return failed;
@@ -100,11 +132,18 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results)
 {
+	w->began_ns = world_now_ns();
 	gil_take(&t->gil);
 	w->trap = work_run(run->work, t, args, n, results);
-	gil_detach(&t->gil);
 	w->end_ns = world_now_ns();
+	gil_detach(&t->gil); /* may wake another and lose the core to it */
+	w->io_ns = t->io_ns;
 	w->native_held_ns = t->native_held_ns;
 	w->native_released_ns = t->native_released_ns;
+}
+
+void worker_close(const struct run *run, struct worker *w, struct vm_thread *t)
+{
 	w->runqueue_ns = run->accounting == ACCOUNTING_FULL ? world_runqueue_ns() : ABSENT;
+	vm_thread_close(t);
 }

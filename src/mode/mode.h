@@ -17,13 +17,15 @@ enum { WORKER_NAME_MOST = 31 };
  * processes share; written by the worker alone. */
 struct worker {
 	char name[WORKER_NAME_MOST + 1];
-	int64_t start_ns, end_ns; /* the common start; the end of its last task */
+	int64_t start_ns; /* the common start */
+	int64_t began_ns, end_ns; /* when it went for the lock; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
 	int64_t io_ns;		  /* moving results through pipes */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	enum vm_trap trap;
+	int64_t global; /* outcome of its module's first global; 0 when it shares it */
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
@@ -33,6 +35,8 @@ struct run {
 	const struct work *work;
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
+	enum counts counts;
+	const uint32_t *burns; /* of a pace; NULL: none */
 	int64_t threads;	    /* of what: the mode's threads_help */
 	enum accounting accounting;
 };
@@ -68,7 +72,8 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads);
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err);
 
-/* Runs it once.  workers: mode_workers_n of them, cleared here. */
+/* Runs it once.  workers: mode_workers_n of them, cleared here.  -ENOTRECOVERABLE: a worker's
+ * process ended by SIGABRT, as misuse of the lock does. */
 int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
 	     struct error *err);
 
@@ -78,8 +83,12 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
  * start_ns. */
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results);
-/* Opens t as this worker's interpreter thread on lock g.  0 or -ENOMEM. */
-int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct gil *g);
+/* Opens t as this worker's thread in a module.  0 or -ENOMEM. */
+int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
+/* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
+int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
+/* Frees t, after what the system says of the thread has been asked: the last that it does. */
+void worker_close(const struct run *run, struct worker *w, struct vm_thread *t);
 
 /* Threads that share one lock: the run of locked, released and openmp. */
 int run_threads(const struct run *run, struct worker *workers, union value *results,

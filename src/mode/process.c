@@ -2,6 +2,7 @@
  * results go through pipes; starting and moving them is part of the wall time. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,12 @@ static int serve(const struct world_channel *parent, struct child *c, struct vm_
 	    world_receive(parent, &go, sizeof go))
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
-	int64_t sending_ns = world_now_ns();
+	c->worker->global = module_outcome(t->module);
+	int64_t sending_ns = c->worker->end_ns;
 	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
 	c->worker->end_ns = world_now_ns();
-	c->worker->io_ns = c->worker->end_ns - sending_ns;
+	c->worker->io_ns += c->worker->end_ns - sending_ns;
+	worker_close(c->run, c->worker, t);
 	return failed ? CHILD_FAILED : 0;
 }
 
@@ -40,12 +43,13 @@ static int child_main(const struct world_channel *parent, void *argument)
 {
 	struct child *c = argument;
 	const struct run *run = c->run;
-	static struct gil gil;
+	static struct interpreter interpreter;
+	static struct module module;
 	static struct vm_thread t;
-	gil_init(&gil, run->policy, run->interval_ns, run->ticks);
 	union value *args = malloc((size_t)c->n * run->work->args_n * sizeof *args + 1);
 	union value *results = calloc((size_t)c->n + 1, sizeof *results);
-	if (!args || !results || worker_open(run, c->worker, &t, &gil)) {
+	if (!args || !results || run_open_module(run, &interpreter, &module) ||
+	    worker_open(run, c->worker, &t, &module)) {
 		c->worker->trap = VM_TRAP_MEMORY;
 		return CHILD_FAILED;
 	}
@@ -115,8 +119,9 @@ static void reap(struct child *children, int64_t n, struct child *gone, bool kil
 static int explain(const struct child *gone, struct error *err)
 {
 	if (gone->status < 0)
-		return error_set(err, -ECHILD, "%s: killed by signal %d (%s)", gone->worker->name,
-				 -gone->status, strsignal(-gone->status));
+		return error_set(err, gone->status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
+				 "%s: killed by signal %d (%s)", gone->worker->name, -gone->status,
+				 strsignal(-gone->status));
 	if (gone->worker->trap)
 		return error_set(err, -ENOMEM, "%s: %s", gone->worker->name,
 				 vm_trap_text(gone->worker->trap));

@@ -9,7 +9,8 @@
 struct crew {
 	const struct run *run;
 	union value *results;
-	struct gil gil;
+	struct interpreter interpreter;
+	struct module module;
 	struct barrier start;
 	bool cancelled; /* written before the barrier breaks */
 };
@@ -27,7 +28,7 @@ static void *member_main(void *argument)
 	struct crew *crew = m->crew;
 	const struct work *work = crew->run->work;
 	struct vm_thread t;
-	int failed = worker_open(crew->run, m->worker, &t, &crew->gil);
+	int failed = worker_open(crew->run, m->worker, &t, &crew->module);
 	m->worker->start_ns = world_now_ns();
 	barrier_arrive(&crew->start);
 	if (failed)
@@ -35,7 +36,7 @@ static void *member_main(void *argument)
 	else if (!world_load(&crew->cancelled, RELAXED))
 		worker_run(crew->run, m->worker, &t, work->args + (size_t)m->first * work->args_n,
 			   m->n, crew->results + m->first);
-	vm_thread_close(&t);
+	worker_close(crew->run, m->worker, &t);
 	return NULL;
 }
 
@@ -65,28 +66,41 @@ static void start_together(struct worker *workers, int64_t n)
 		workers[k].start_ns = opened_ns;
 }
 
-int run_threads(const struct run *run, struct worker *workers, union value *results,
-		struct error *err)
+static int run_members(struct member *members, struct crew *crew, struct worker *workers,
+		       int64_t n, struct error *err)
 {
-	int64_t n = mode_workers_n(run->mode, run->threads);
-	struct crew crew = {.run = run, .results = results, .start.expected = (uint32_t)n};
-	struct member *members = calloc((size_t)n, sizeof *members);
-	if (!members)
-		return error_set(err, -ENOMEM, "--threads=%" PRId64 ": no memory", n);
-	gil_init(&crew.gil, run->policy, run->interval_ns, run->ticks);
 	int failed = 0;
-	int64_t started_n = start_members(members, &crew, workers, n, &failed);
+	int64_t started_n = start_members(members, crew, workers, n, &failed);
 	if (failed) {
-		world_store(&crew.cancelled, true, RELAXED);
-		barrier_break(&crew.start);
+		world_store(&crew->cancelled, true, RELAXED);
+		barrier_break(&crew->start);
 	}
 	for (int64_t k = 0; k < started_n; k++)
 		world_join(&members[k].thread);
-	free(members);
 	start_together(workers, n);
 	if (failed)
 		error_set(err, failed,
 			  "--threads=%" PRId64 ": the system gave only %" PRId64 " threads: %s", n,
 			  started_n, strerror(-failed));
+	return failed;
+}
+
+int run_threads(const struct run *run, struct worker *workers, union value *results,
+		struct error *err)
+{
+	int64_t n = mode_workers_n(run->mode, run->threads);
+	struct crew crew = {.run = run, .results = results, .start.expected = (uint32_t)n};
+	int failed = run_open_module(run, &crew.interpreter, &crew.module);
+	if (failed)
+		return error_set(err, failed, "an interpreter: %s", strerror(-failed));
+	struct member *members = calloc((size_t)n, sizeof *members);
+	if (members)
+		failed = run_members(members, &crew, workers, n, err);
+	else
+		failed = error_set(err, -ENOMEM, "--threads=%" PRId64 ": no memory", n);
+	workers[0].global = module_outcome(&crew.module);
+	free(members);
+	module_close(&crew.module);
+	interpreter_close(&crew.interpreter);
 	return failed;
 }

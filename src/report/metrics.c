@@ -116,6 +116,7 @@ static const struct repeat nothing_typical = {
 	.gil = {ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT,
 		ABSENT, ABSENT},
 	.time = {ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT},
+	.lost_updates_n = ABSENT,
 	.voluntary_n = ABSENT,
 	.involuntary_n = ABSENT,
 	.peak_rss_bytes = ABSENT,

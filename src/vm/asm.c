@@ -32,7 +32,7 @@ struct assembler {
 	struct program *p;
 	struct function *function; /* the open one, or NULL */
 	uint32_t func_line;	   /* where it was opened */
-	struct names functions, locals, labels;
+	struct names functions, globals, locals, labels;
 	struct names jumps, calls; /* instructions by the name in their operand */
 	struct error *err;
 };
@@ -211,6 +211,8 @@ static const char *const operand_texts[] = {
 	[OPERAND_JUMP] = "a label",
 	[OPERAND_FUNCTION] = "the name of a function",
 	[OPERAND_NATIVE] = "the name of a native",
+	[OPERAND_GLOBAL] = "the name of a global",
+	[OPERAND_GLOBAL_REF] = "the name of a global",
 };
 
 static int parse_const(struct assembler *a, struct word word, struct insn *insn)
@@ -238,6 +240,16 @@ static int parse_local(struct assembler *a, struct word word, struct insn *insn)
 		return fail(a, "%s %.*s: no local named %.*s in %s", opcode_infos[insn->op].name,
 			    SHOW(word), SHOW(word), a->function->name);
 	insn->arg = local->number;
+	return 0;
+}
+
+static int parse_global(struct assembler *a, struct word word, struct insn *insn)
+{
+	const struct name *global = find(&a->globals, word);
+	if (!global)
+		return fail(a, "%s %.*s: no global named %.*s before it",
+			    opcode_infos[insn->op].name, SHOW(word), SHOW(word));
+	insn->arg = global->number;
 	return 0;
 }
 
@@ -279,6 +291,9 @@ static int parse_operand(struct assembler *a, struct insn *insn)
 		return add(a, &a->calls, word, at);
 	case OPERAND_NATIVE:
 		return parse_native(a, word, insn);
+	case OPERAND_GLOBAL:
+	case OPERAND_GLOBAL_REF:
+		return parse_global(a, word, insn);
 	}
 	return 0;
 }
@@ -331,6 +346,20 @@ static int parse_variable(struct assembler *a)
 			    SHOW(word), f->name, LOCALS_MOST);
 	int err = define(a, "local", &a->locals, word, f->locals_n);
 	return err ? err : parse_type(a, &f->locals[f->locals_n++]);
+}
+
+/* NAME TYPE, outside of functions */
+static int declare_global(struct assembler *a)
+{
+	struct program *p = a->p;
+	struct word word = advance(a);
+	if (p->globals_n == GLOBALS_MOST)
+		return fail(a, "global %.*s: a program has at most %d", SHOW(word), GLOBALS_MOST);
+	int err = define(a, "global", &a->globals, word, p->globals_n);
+	if (err)
+		return err;
+	uint8_t *type = array_push((void **)&p->global_types, &p->globals_n, sizeof *type);
+	return type ? parse_type(a, type) : no_memory(a);
 }
 
 /* ( NAME TYPE , NAME TYPE ) TYPE */
@@ -401,6 +430,8 @@ static int parse_line(struct assembler *a)
 		return 0;
 	if (is(word, "func"))
 		return open_function(a);
+	if (!a->function && is(word, "global"))
+		return declare_global(a);
 	if (!a->function)
 		return fail(a, "%.*s: needs a func around it", SHOW(word));
 	if (is(word, "end"))
@@ -442,7 +473,8 @@ int program_assemble(const char *name, const char *text, const struct native *na
 	int failed = parse(&a);
 	if (!failed)
 		failed = program_verify(name, p, err);
-	struct names *all[] = {&a.functions, &a.locals, &a.labels, &a.jumps, &a.calls};
+	struct names *all[] = {&a.functions, &a.globals, &a.locals,
+			       &a.labels,    &a.jumps,	 &a.calls};
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
 		free(all[k]->items);
 	if (failed)

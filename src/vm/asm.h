@@ -15,10 +15,13 @@
  *		RETURN_VALUE
  *	end
  *
+ * Before the functions, `global NAME TYPE` makes a cell (int, float) or an empty list
+ * (floats) that all threads of an interpreter share; it starts as 0.
+ *
  * One instruction a line; a label may stand before it or alone; `#` opens a comment.
  * Operands: a local's name, a whole or floating number (with a point, an exponent or
  * in hexadecimal with p: a float), lt|le|eq|ne|gt|ge, a label, the name of a function
- * (also one that follows) or of a native.  The first function is the entry. */
+ * (also one that follows), of a native or of a global.  The first function is the entry. */
 #pragma once
 
 #include "base/buffer.h"

@@ -1,5 +1,5 @@
-/* disasm.c - a verified program as text.  Locals become v0, v1, ..., labels L and the
- * number of their instruction; floats are hexadecimal, so that no bit is lost. */
+/* disasm.c - a verified program as text.  Locals become v0, v1, ..., globals g0, g1, ..., labels
+ * L and the number of their instruction; floats are hexadecimal, so that no bit is lost. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,6 +31,9 @@ static int write_operand(const struct program *p, struct insn insn, struct buffe
 		return buffer_printf(text, " %s", p->functions[insn.arg].name);
 	case OPERAND_NATIVE:
 		return buffer_printf(text, " %s", p->natives[insn.arg].name);
+	case OPERAND_GLOBAL:
+	case OPERAND_GLOBAL_REF:
+		return buffer_printf(text, " g%u", insn.arg);
 	}
 	return 0;
 }
@@ -79,6 +82,9 @@ int program_disassemble(const struct program *p, struct buffer *text)
 		if (opcode_infos[p->insns[at].op].operand == OPERAND_JUMP)
 			labelled[p->insns[at].arg] = true;
 	int err = 0;
+	for (size_t k = 0; !err && k < p->globals_n; k++)
+		err = buffer_printf(text, "global g%zu %s\n", k,
+				    type_infos[p->global_types[k]].text);
 	for (size_t k = 0; !err && k < p->functions_n; k++)
 		err = write_function(p, p->functions + k, labelled, text);
 	free(labelled);

@@ -1,86 +1,118 @@
+/* interp.c - compiled once for each scheme of reference counts: COUNTS names it (PLAIN), and
+ * INTERPS the table (interps_plain). */
+#include "vm/interp.h"
+
 #include <string.h>
 
 #include "gilsim-config.h"
-#include "vm/object.h"
-#include "vm/vm.h"
+#include "world/spin.h"
 
-static void let_go_of_locals(const struct vm_frame *frame)
+#define SCHEME_OF(name) COUNTS_##name
+#define SCHEME_NAMED(name) SCHEME_OF(name)
+#define SCHEME SCHEME_NAMED(COUNTS)
+
+#define KEEP(object) object_keep(object, SCHEME, t)
+#define LET_GO(object) object_let_go(object, SCHEME, t)
+#define OWN(object) object_own(object, SCHEME, t)
+
+/* What a kernel makes is its thread's own. */
+static inline bool gives_object(const struct native *native)
+{
+	for (size_t k = 0; k < TYPES_N; k++)
+		if (type_infos[k].letter == *native->out)
+			return type_infos[k].is_reference;
+	return false;
+}
+
+static void let_go_of_locals(const struct vm_thread *t, const struct vm_frame *frame)
 {
 	for (size_t k = 0; k < frame->function->locals_n; k++)
 		if (type_infos[frame->function->locals[k]].is_reference && frame->base[k].object)
-			object_let_go(frame->base[k].object);
+			LET_GO(frame->base[k].object);
 }
 
 /* The operands of a frame that stands before the opcode at `pc`; its lowest `n`. */
-static void let_go_of_operands(const struct program *p, const struct vm_frame *frame,
-			       const struct insn *pc, size_t n)
+static void let_go_of_operands(const struct vm_thread *t, const struct program *p,
+			       const struct vm_frame *frame, const struct insn *pc, size_t n)
 {
 	const union value *operands = frame->base + frame->function->locals_n;
 	for (size_t k = 0; k < n; k++)
 		if (p->references[pc - p->insns] >> k & 1)
-			object_let_go(operands[k].object);
+			LET_GO(operands[k].object);
 }
 
 /* After a trap at `pc` of the top frame.  The frames below stand before their CALL,
  * whose arguments have become the locals of the frame above. */
-static void unwind(const struct program *p, const struct vm_frame *first,
+static void unwind(const struct vm_thread *t, const struct program *p,
 		   const struct vm_frame *top, const struct insn *pc)
 {
-	let_go_of_operands(p, top, pc, p->depths[pc - p->insns]);
-	let_go_of_locals(top);
-	for (const struct vm_frame *frame = top; frame-- > first; top = frame) {
+	let_go_of_operands(t, p, top, pc, p->depths[pc - p->insns]);
+	let_go_of_locals(t, top);
+	for (const struct vm_frame *frame = top; frame-- > t->frames; top = frame) {
 		size_t depth = p->depths[frame->pc - p->insns];
-		let_go_of_operands(p, frame, frame->pc, depth - top->function->params_n);
-		let_go_of_locals(frame);
+		let_go_of_operands(t, p, frame, frame->pc, depth - top->function->params_n);
+		let_go_of_locals(t, frame);
 	}
 }
 
+/* A thread that is to stop does not wait for the lock before it does. */
+static bool check_or_stop(struct gil_thread *t)
+{
+	if (gil_is_stopped(t))
+		return true;
+	gil_check(t);
+	return false;
+}
+
+static bool yield_or_stop(struct gil_thread *t)
+{
+	if (gil_is_stopped(t))
+		return true;
+	gil_yield(t);
+	return false;
+}
+
 #define CHECK_BREAKER(t) \
-	do { \
-		if (__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0)) \
-			gil_check(&(t)->gil); \
-	} while (0)
+	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check_or_stop(&(t)->gil))
+#define CHECK_TICKER(t) \
+	(__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield_or_stop(&(t)->gil))
+#define YIELD(t) yield_or_stop(&(t)->gil)
 
 #define INTERP_NAME interp_breaker
 #define INTERP_CHECKS CHECK_AT_BREAKER
 #define INTERP_CHECK CHECK_BREAKER
-#include "vm/interp.h"
+#include "vm/loop.h"
+
+#define INTERP_NAME interp_breaker_ticks
+#define INTERP_CHECKS CHECK_AT_BREAKER
+#define INTERP_CHECK CHECK_TICKER
+#include "vm/loop.h"
 
 #define INTERP_NAME interp_dispatch
 #define INTERP_CHECKS CHECK_AT_DISPATCH
 #define INTERP_CHECK CHECK_BREAKER
-#include "vm/interp.h"
+#include "vm/loop.h"
 
-#define CHECK_TICKER(t) \
-	do { \
-		if (__builtin_expect(gil_tick_is_due((t)->gil.gil), 0)) \
-			gil_yield(&(t)->gil); \
-	} while (0)
-
-#define INTERP_NAME interp_ticks
+#define INTERP_NAME interp_dispatch_ticks
 #define INTERP_CHECKS CHECK_AT_DISPATCH
 #define INTERP_CHECK CHECK_TICKER
-#include "vm/interp.h"
-
-#define YIELD(t) gil_yield(&(t)->gil)
+#include "vm/loop.h"
 
 #define INTERP_NAME interp_every
 #define INTERP_CHECKS CHECK_AT_EVERY
 #define INTERP_CHECK YIELD
-#include "vm/interp.h"
+#include "vm/loop.h"
 
-enum vm_trap vm_run(struct vm_thread *t, const struct program *p, const union value *args,
-		    union value *result)
-{
-	const struct gil_policy *policy = t->gil.gil->policy;
-	switch (policy->check_points) {
-	case CHECK_AT_EVERY:
-		return interp_every(t, p, args, result);
-	case CHECK_AT_DISPATCH:
-		return policy->preemption == PREEMPT_TICKS ? interp_ticks(t, p, args, result)
-							   : interp_dispatch(t, p, args, result);
-	case CHECK_AT_BREAKER:
-		break;
-	}
-	return interp_breaker(t, p, args, result);
-}
+#define INTERP_NAME interp_every_ticks
+#define INTERP_CHECKS CHECK_AT_EVERY
+#define INTERP_CHECK CHECK_TICKER
+#include "vm/loop.h"
+
+const struct interps INTERPS = {
+	.breaker = interp_breaker,
+	.breaker_ticks = interp_breaker_ticks,
+	.dispatch = interp_dispatch,
+	.dispatch_ticks = interp_dispatch_ticks,
+	.every = interp_every,
+	.every_ticks = interp_every_ticks,
+};

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "world/world.h"
+const char *const counts_names[] = {"plain", "atomic", "biased"};
 
 /* Lists longer than this are refused before their size in bytes could overflow. */
 static const int64_t items_most = INT64_C(1) << 40;
@@ -59,17 +59,23 @@ struct array *array_new(int64_t rows, int64_t columns)
 	return a;
 }
 
-static void let_go_of_rows(const struct rows *list)
+bool object_merge(struct object *o)
+{
+	world_store(&o->owner, NULL, RELAXED);
+	return world_or(&o->shared_n, SHARED_MERGED, ACQ_REL) == 0;
+}
+
+static void let_go_of_rows(const struct rows *list, enum counts counts, const void *self)
 {
 	for (int64_t k = 0; k < list->n; k++)
 		if (list->items[k])
-			object_let_go(&list->items[k]->head);
+			object_let_go(&list->items[k]->head, counts, self);
 }
 
-void object_free(struct object *o)
+void object_free(struct object *o, enum counts counts, const void *self)
 {
 	if (o->type == TYPE_ROWS)
-		let_go_of_rows((struct rows *)o);
+		let_go_of_rows((struct rows *)o, counts, self);
 	if (o->type == TYPE_ARRAY)
 		free(((struct array *)o)->memory);
 	free(o);

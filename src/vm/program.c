@@ -29,5 +29,6 @@ void program_free(struct program *p)
 	free(p->consts);
 	free(p->const_types);
 	free(p->functions);
+	free(p->global_types);
 	*p = (struct program){0};
 }

@@ -37,6 +37,8 @@ enum operand {
 	OPERAND_JUMP,
 	OPERAND_FUNCTION,
 	OPERAND_NATIVE,
+	OPERAND_GLOBAL,
+	OPERAND_GLOBAL_REF,
 };
 
 /* Where an opcode may give the lock away: the kinds of policy that check after it. */
@@ -69,7 +71,8 @@ struct insn {
 	uint16_t arg;
 };
 
-enum { STACK_MOST = 64, LOCALS_MOST = 64, NAME_MOST = 31, INSNS_MOST = 65535, CONSTS_MOST = 65535 };
+enum { STACK_MOST = 64, LOCALS_MOST = 64, NAME_MOST = 31, INSNS_MOST = 65535, CONSTS_MOST = 65535,
+       GLOBALS_MOST = 16 };
 
 struct function {
 	char name[NAME_MOST + 1];
@@ -92,6 +95,8 @@ struct program {
 	size_t consts_n;
 	struct function *functions; /* the first one is the entry */
 	size_t functions_n;
+	uint8_t *global_types; /* enum type: INT, FLOAT or FLOATS */
+	size_t globals_n;
 	const struct native *natives; /* ended by a NULL name; see gilsim/native.h */
 	size_t natives_n;
 };

@@ -104,6 +104,18 @@ static int check_local(const struct verifier *v, bool wants_reference)
 		    arg, type->text);
 }
 
+static int check_global(const struct verifier *v, bool wants_reference)
+{
+	int err = check_range(v, v->p->globals_n, "globals");
+	if (err)
+		return err;
+	const struct type_info *type = type_infos + v->p->global_types[insn_in_hand(v).arg];
+	if (type->is_reference == wants_reference)
+		return 0;
+	return fail(v, "needs a global that is %s, not %s",
+		    wants_reference ? "an object" : "a number", type->text);
+}
+
 static int check_jump(const struct verifier *v)
 {
 	const struct function *f = v->function;
@@ -142,6 +154,10 @@ static int check_operand(const struct verifier *v)
 		return check_range(v, v->p->functions_n, "functions");
 	case OPERAND_NATIVE:
 		return check_range(v, v->p->natives_n, "natives");
+	case OPERAND_GLOBAL:
+		return check_global(v, false);
+	case OPERAND_GLOBAL_REF:
+		return check_global(v, true);
 	}
 	return insn.arg == 0 ? 0 : fail(v, "takes no operand, has %u", insn.arg);
 }
@@ -155,6 +171,8 @@ static uint8_t want_of(const struct verifier *v, char letter)
 		return v->function->locals[insn_in_hand(v).arg];
 	case 'K':
 		return v->p->const_types[insn_in_hand(v).arg];
+	case 'G':
+		return v->p->global_types[insn_in_hand(v).arg];
 	case 'X':
 	case 'Y':
 		return WANT_ANY;
@@ -419,6 +437,11 @@ static int check_parts(const struct verifier *v)
 				 "%d constants", v->name, INSNS_MOST, CONSTS_MOST);
 	if (!types_are_known(p->const_types, p->consts_n, TYPE_FLOAT + 1))
 		return error_set(v->err, -EINVAL, "%s: constants: must be int or float", v->name);
+	if (p->globals_n > GLOBALS_MOST ||
+	    !types_are_known(p->global_types, p->globals_n, TYPE_FLOATS + 1))
+		return error_set(v->err, -EINVAL,
+				 "%s: globals: must be int, float or floats, at most %d", v->name,
+				 GLOBALS_MOST);
 	for (size_t k = 0; k < p->natives_n; k++)
 		if (!native_is_known(p->natives + k))
 			return error_set(v->err, -EINVAL,

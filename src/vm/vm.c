@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "vm/interp.h"
 
 /* About the depth at which CPython gives up, and room for it at a usual frame's size. */
 enum { FRAMES_MOST = 1000, STACK_SLOTS = 16 * 1024 };
@@ -16,10 +19,66 @@ const char *vm_trap_text(enum vm_trap trap)
 	return texts[trap];
 }
 
-int vm_thread_open(struct vm_thread *t, struct gil *g, const char *name,
+/* The threads' references come and go on top of a base that is never let go of. */
+static int make_object(union value *global, enum counts counts)
+{
+	struct floats *list = floats_new(0);
+	if (!list)
+		return -ENOMEM;
+	bool is_biased = counts == COUNTS_BIASED;
+	list->head.references_n = is_biased ? 0 : REFERENCES_BASE;
+	list->head.shared_n = is_biased ? REFERENCES_BASE * SHARED_ONE + SHARED_MERGED : 0;
+	global->object = &list->head;
+	return 0;
+}
+
+int interpreter_open(struct interpreter *in, const struct interpreter_options *options)
+{
+	in->counts = options->counts;
+	return gil_open(&in->gil, options->policy, options->interval_ns, options->ticks);
+}
+
+void interpreter_close(struct interpreter *in)
+{
+	gil_close(&in->gil);
+}
+
+static bool is_object(const struct program *p, size_t global)
+{
+	return type_infos[p->global_types[global]].is_reference;
+}
+
+int module_open(struct module *m, struct interpreter *in, const struct program *p)
+{
+	int failed = 0;
+	*m = (struct module){.interpreter = in, .program = p};
+	for (size_t k = 0; k < p->globals_n && !failed; k++)
+		if (is_object(p, k))
+			failed = make_object(&m->globals[k], in->counts);
+	if (failed)
+		module_close(m);
+	return failed;
+}
+
+void module_close(struct module *m)
+{
+	for (size_t k = 0; k < m->program->globals_n; k++)
+		if (is_object(m->program, k))
+			free(m->globals[k].object);
+}
+
+int64_t module_outcome(const struct module *m)
+{
+	if (m->program->globals_n == 0 || !is_object(m->program, 0))
+		return m->globals[0].i;
+	const struct object *o = m->globals[0].object;
+	return o->references_n + o->shared_n / SHARED_ONE - REFERENCES_BASE;
+}
+
+int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats)
 {
-	*t = (struct vm_thread){.team = 1};
+	*t = (struct vm_thread){.module = m, .team = 1};
 	t->stack = malloc(STACK_SLOTS * sizeof *t->stack);
 	t->frames = malloc(FRAMES_MOST * sizeof *t->frames);
 	if (!t->stack || !t->frames) {
@@ -28,7 +87,7 @@ int vm_thread_open(struct vm_thread *t, struct gil *g, const char *name,
 	}
 	t->stack_end = t->stack + STACK_SLOTS;
 	t->frames_end = t->frames + FRAMES_MOST;
-	gil_attach(&t->gil, g, name, accounting, stats);
+	gil_attach(&t->gil, &m->interpreter->gil, name, accounting, stats);
 	return 0;
 }
 
@@ -40,18 +99,36 @@ void vm_thread_close(struct vm_thread *t)
 	t->frames = NULL;
 }
 
+/* A wait is I/O: it costs so much that two clock reads do not matter. */
+static int call_kernel(struct vm_thread *t, const struct native *native,
+		       const struct native_call *call)
+{
+	if (!native->waits || t->gil.accounting == ACCOUNTING_OFF)
+		return native->call(call);
+	int64_t began_ns = world_now_ns();
+	int err = native->call(call);
+	t->io_ns += world_now_ns() - began_ns;
+	return err;
+}
+
 static int call_in_section(struct vm_thread *t, bool released, const struct native *native,
 			   const struct native_call *call)
 {
 	if (!released)
-		return native->call(call);
+		return call_kernel(t, native, call);
 	gil_section_begin(&t->gil);
-	int err = native->call(call);
+	int err = call_kernel(t, native, call);
 	gil_section_end(&t->gil);
 	return err;
 }
 
-/* At level full the section's own waits are left out: they are gil_wait. */
+/* The lock has timed the section itself, from the drop to the take.  Its waits are left
+ * out: they are gil_wait. */
+static int64_t section_ns(const struct gil_thread *t)
+{
+	return t->slice_start_ns - t->dropped_ns - (t->stats->wait_ns - t->waited_ns);
+}
+
 int vm_call_native(struct vm_thread *t, const struct native *native, const union value *args,
 		   union value *result)
 {
@@ -59,9 +136,38 @@ int vm_call_native(struct vm_thread *t, const struct native *native, const union
 	bool released = t->releases && native->releases;
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return call_in_section(t, released, native, &call);
-	int64_t waited_ns = t->gil.stats->wait_ns, began_ns = world_now_ns();
+	int64_t io_ns = t->io_ns, began_ns = released ? 0 : world_now_ns();
 	int err = call_in_section(t, released, native, &call);
-	int64_t spent_ns = world_now_ns() - began_ns - (t->gil.stats->wait_ns - waited_ns);
-	*(released ? &t->native_released_ns : &t->native_held_ns) += spent_ns;
+	int64_t apart_ns = t->io_ns - io_ns;
+	if (released)
+		t->native_released_ns += section_ns(&t->gil) - apart_ns;
+	else
+		t->native_held_ns += world_now_ns() - began_ns - apart_ns;
 	return err;
+}
+
+/* Which of the loops runs: where it checks, and what it does there. */
+static interp *loop_of(const struct gil_policy *policy, const struct interps *interps)
+{
+	bool ticks = policy->preemption == PREEMPT_TICKS;
+	switch (policy->check_points) {
+	case CHECK_AT_EVERY:
+		return ticks ? interps->every_ticks : interps->every;
+	case CHECK_AT_DISPATCH:
+		return ticks ? interps->dispatch_ticks : interps->dispatch;
+	case CHECK_AT_BREAKER:
+		break;
+	}
+	return ticks ? interps->breaker_ticks : interps->breaker;
+}
+
+enum vm_trap vm_run(struct vm_thread *t, const union value *args, union value *result)
+{
+	static const struct interps *const by_counts[COUNTS_N] = {
+		[COUNTS_PLAIN] = &interps_plain,
+		[COUNTS_ATOMIC] = &interps_atomic,
+		[COUNTS_BIASED] = &interps_biased,
+	};
+	const struct interpreter *in = t->module->interpreter;
+	return loop_of(in->gil.policy, by_counts[in->counts])(t, t->module->program, args, result);
 }

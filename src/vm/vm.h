@@ -1,13 +1,14 @@
-/* vm.h - a thread that runs bytecode.
+/* vm.h - an interpreter, its modules, and the threads that run bytecode in it.
  *
  * Threads  a struct vm_thread belongs to one thread, which holds the lock whenever it
  *          calls vm_run; inside, check points and release sections give it away.
- * Owner    vm_thread_open allocates the stacks, vm_thread_close frees them.
+ * Owner    vm_thread_open allocates the stacks, vm_thread_close frees them; threads end
+ *          before their module, modules before their interpreter.
  * Source   the opcodes mirror CPython's; see opcodes.def. */
 #pragma once
 
 #include "gil/gil.h"
-#include "vm/program.h"
+#include "vm/object.h"
 
 /* Why a run ended early.  TRAP(NAME, text) */
 #define VM_TRAPS(TRAP) \
@@ -16,6 +17,7 @@
 	TRAP(UNSET, "row was never stored") \
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
+	TRAP(STOPPED, "told to stop") \
 	TRAP(NATIVE, "a native call failed: no memory, or fewer OpenMP threads than asked for")
 
 enum vm_trap {
@@ -25,6 +27,37 @@ enum vm_trap {
 };
 const char *vm_trap_text(enum vm_trap trap);
 
+/* A lock, and how the threads around it count references. */
+struct interpreter {
+	struct gil gil;
+	enum counts counts;
+};
+
+struct interpreter_options {
+	const struct gil_policy *policy;
+	int64_t interval_ns, ticks; /* ABSENT: the policy's */
+	enum counts counts;
+};
+
+/* 0 or a negative errno: no memory, or no thread for the policy's timer. */
+int interpreter_open(struct interpreter *in, const struct interpreter_options *options);
+void interpreter_close(struct interpreter *in);
+
+/* A program and its globals, which all threads that run it share. */
+struct module {
+	struct interpreter *interpreter;
+	const struct program *program;
+	union value globals[GLOBALS_MOST] ON_OWN_LINE;
+};
+
+/* 0 or -ENOMEM. */
+int module_open(struct module *m, struct interpreter *in, const struct program *p);
+void module_close(struct module *m);
+
+/* What became of the first global: a number's bits, or by how many references too many
+ * (negative: too few) an object's count is off when all threads have let go of it. */
+int64_t module_outcome(const struct module *m);
+
 struct vm_frame {
 	const struct function *function;
 	const struct insn *pc; /* where the caller stands: its CALL */
@@ -33,23 +66,25 @@ struct vm_frame {
 
 struct vm_thread {
 	struct gil_thread gil; /* first: the breaker is the hottest word */
+	struct module *module;
+	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace;
+				* NULL: none */
 	bool releases;	       /* native calls give the lock away */
 	int team;	       /* threads a native call may use itself */
 	union value *stack, *stack_end;
 	struct vm_frame *frames, *frames_end;
-	/* Time in native calls, kept at ACCOUNTING_FULL only. */
-	int64_t native_held_ns, native_released_ns;
+	/* Time in native calls, kept at ACCOUNTING_FULL only, and in those that wait. */
+	int64_t native_held_ns, native_released_ns, io_ns;
 };
 
 /* Sets up the stacks and attaches to the lock.  0 or -ENOMEM. */
-int vm_thread_open(struct vm_thread *t, struct gil *g, const char *name,
+int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats);
 void vm_thread_close(struct vm_thread *t);
 
-/* Runs the entry function of p on `args` (borrowed numbers, as many as it has
- * parameters).  *result is its value, untouched after a trap. */
-enum vm_trap vm_run(struct vm_thread *t, const struct program *p, const union value *args,
-		    union value *result);
+/* Runs the entry function of its module's program on `args` (borrowed numbers, as many as it
+ * has parameters).  *result is its value, untouched after a trap. */
+enum vm_trap vm_run(struct vm_thread *t, const union value *args, union value *result);
 
 /* Calls a kernel with the arguments on top of the stack, in a release section when the
  * thread releases and the kernel allows it. */

@@ -18,7 +18,13 @@ extern const char *const engine_names[ENGINES_N];
 extern const char *const scaling_names[SCALINGS_N];
 
 /* How the results of the tasks, in task order, become one. */
-enum total { TOTAL_SUM_INT, TOTAL_SUM_FLOAT, TOTAL_LAST_INT };
+enum total {
+	TOTAL_SUM_INT,
+	TOTAL_SUM_FLOAT,
+	TOTAL_LAST_INT,
+	TOTAL_GLOBAL, /* not the results: the outcome of the program's first global, of all
+		       * interpreters; where it differs from what is right, updates were lost */
+};
 
 /* What a workload lets its user choose; `most` 0: it has no such number. */
 struct choice {
@@ -46,6 +52,8 @@ struct workload {
 	enum total total;
 	const char *programs[ENGINES_N]; /* .gasm text; arguments as `args` writes them */
 	const struct native *natives;
+	/* Whether updates of the global may be lost; NULL: never. */
+	bool (*may_lose)(const struct gil_policy *policy, enum counts counts);
 	bool tasks_are_strong; /* under weak scaling there is no choice of tasks */
 	bool size_is_work; /* twice the size is twice the work */
 	bool teams;	   /* its native form can run on a team of threads */
@@ -92,5 +100,7 @@ enum vm_trap work_run(const struct work *w, struct vm_thread *t, const union val
 union value work_total(const struct work *w, const union value *results);
 void work_text(const struct work *w, union value total, char text[static 32]);
 
-/* Whether that is the right result. */
-bool work_verify(const struct work *w, union value total);
+/* Whether that is the right result; `may_lose`: or one that lost updates. */
+bool work_verify(const struct work *w, union value total, bool may_lose);
+/* By how much a global's outcome is off; ABSENT for workloads without one. */
+int64_t work_lost_updates(const struct work *w, union value total);

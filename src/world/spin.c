@@ -23,17 +23,17 @@ void spin_calibrate(void)
 	steps_per_ns = (double)STEPS_N / (double)(best_ns > 0 ? best_ns : 1);
 }
 
-uint64_t spin_steps_of(double ns)
+double spin_steps_of(double ns)
 {
 	if (!steps_per_ns)
 		spin_calibrate();
-	return ns > 0 ? (uint64_t)(ns * steps_per_ns + 0.5) : 0;
+	return ns * steps_per_ns;
 }
 
 void spin_ns(int64_t ns)
 {
 	if (ns < 1000) {
-		spin_steps(spin_steps_of((double)ns));
+		spin_steps(ns > 0 ? (uint64_t)(spin_steps_of((double)ns) + 0.5) : 0);
 		return;
 	}
 	for (int64_t end_ns = world_now_ns() + ns; world_now_ns() < end_ns;)

@@ -15,8 +15,8 @@ static inline void spin_steps(uint64_t n)
 /* Measures the length of a step; takes about a millisecond.  No other thread may run. */
 void spin_calibrate(void);
 
-/* The steps that last so long; calibrates first if that was not done.  Rounded. */
-uint64_t spin_steps_of(double ns);
+/* The steps that last so long; calibrates first if that was not done. */
+double spin_steps_of(double ns);
 
 /* Keeps the core busy for that long, by the clock; below a microsecond, where reading the
  * clock would be a good part of it, by counted steps. */

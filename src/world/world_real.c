@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <malloc.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+void world_sleep_until(int64_t deadline_ns)
+{
+	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+		;
+}
 
 /* An absolute deadline needs the bitset form of the wait; it reads the monotonic clock. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
@@ -31,6 +39,19 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 void world_unpark(uint32_t *word, int most)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, most, NULL, NULL, 0);
+}
+
+void world_stall(void)
+{
+	enum { STALLS_N = 100 };
+	static _Thread_local unsigned stalls_n;
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+	if (++stalls_n % STALLS_N == 0)
+		sched_yield();
 }
 
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
