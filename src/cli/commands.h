@@ -21,3 +21,4 @@ bool was_interrupted(void);
 
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_scenario(int argc, char **argv);

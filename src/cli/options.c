@@ -287,7 +287,8 @@ static const char doc[] =
 	"  gilsim --mode=locked --threads=8\n"
 	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
-	"  gilsim list                    workloads, modes, policies and formats\n\n"
+	"  gilsim list                    workloads, modes, policies and formats\n"
+	"  gilsim scenario FILE.json      different threads side by side around one lock\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
 	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
