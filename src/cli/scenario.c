@@ -74,7 +74,7 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	struct choices *c = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->err_stream = NULL; /* one line is enough: getopt's, which names the option */
+		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
 		return read_file(c, text);
