@@ -79,8 +79,8 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		return read_file(c, text);
 	case ARGP_KEY_NO_ARGS:
-		return error_set(c->err, EINVAL, "scenario: must name a file, as in gilsim scenario "
-						 "FILE.json");
+		return error_set(c->err, EINVAL, "scenario: must name a file, as in "
+						 "gilsim scenario FILE.json");
 	case KEY_REPS:
 		return -parse_whole("--reps", text, 1, 1000000, &c->repeats, c->err);
 	case KEY_FORMAT:
