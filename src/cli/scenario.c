@@ -71,9 +71,11 @@ static int read_file(struct choices *c, const char *text)
 
 static error_t on_argp(int key, char *text, struct argp_state *state)
 {
+	static char name[] = "gilsim scenario"; /* in the usage */
 	struct choices *c = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
+		state->name = name;
 		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
