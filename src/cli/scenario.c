@@ -71,11 +71,9 @@ static int read_file(struct choices *c, const char *text)
 
 static error_t on_argp(int key, char *text, struct argp_state *state)
 {
-	static char name[] = "gilsim scenario"; /* in the usage */
 	struct choices *c = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->name = name;
 		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
@@ -100,7 +98,8 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 }
 
 static const char doc[] =
-	"Runs different threads side by side around one lock, as FILE.json describes them.\v"
+	"gilsim scenario FILE.json runs different threads side by side around one lock, as "
+	"FILE.json describes them.\v"
 	"The file is explained in docs/scenarios.md; bench/scenarios has examples:\n"
 	"  gilsim scenario bench/scenarios/fib-held-free.json\n"
 	"  gilsim scenario --accounting=full bench/scenarios/fairness.json\n\n"
