@@ -4,6 +4,7 @@
 # Usage: cli.sh GILSIM [CLAIM...]
 set -u
 gilsim=$(realpath "$1")
+scenarios=$(realpath "$(dirname "$0")/../bench/scenarios")
 shift
 fast=(--reps=2 --warmup=0)
 small=(--size=12 --tasks=6 --iterations=4 "${fast[@]}")
@@ -644,8 +645,129 @@ openmp_that_was_not_built_says_so() {
 	says "mode openmp: this gilsim was built without OpenMP"
 }
 
+# scenario JSON: writes it to s.json and runs it; its results are in out.
+plays() {
+	echo "$1" >s.json
+	shift
+	run scenario s.json --format=json "$@"
+}
+
+a_scenario_tells_what_became_of_each_group() {
+	plays '{"accounting": "full", "threads": [
+		{"name": "io", "count": 2, "repeat": 5, "phases": [{"io_us": 10}, {"native_us": 2, "release": true}]},
+		{"workload": "laplace", "size": 7, "iterations": 5, "tasks": 3, "repeat": 3}]}' --reps=3
+	exits 0
+	holds '.schema == "gilsim-scenario/1" and .reps == 3 and (.repeats | length) == 3'
+	holds '.scenario.threads[0].name == "io" and .accounting == "full"'
+	holds '[.threads[] | [.name, .count, .rounds]] == [["io", 2, 10], ["thread 1", 1, 3]]'
+	holds '.wall_ns | (.samples | length) == 3 and .min <= .median and .median <= .max'
+	holds '(.wall_ns.samples | sort[1]) as $wall | .threads | all(.count as $n | .time_ns
+		| .running + .gil_wait + .io + .start_join == $n * $wall)'
+	holds '.threads | all(.latency_ns | .p50 <= .p99 and .p99 <= .max)'
+	holds '.threads[0] | .lost_n == null and .bytes_per_s == null and .gil_stats.takes >= 20'
+	holds '.repeats | all(.threads[0].rounds == 10 and .threads[1].latency_p50_ns > 0)'
+	run scenario s.json
+	exits 0
+	grep -q "^io  *2  *10 " out || fail "no such line"
+}
+
+# What the orders mean for time, bench/scenarios shows; here, that each is run as told.
+two_native_calls_are_run_in_all_four_orders() {
+	for first in true false; do
+		for second in true false; do
+			plays "{\"interval\": \"60s\", \"threads\": [
+				{\"workload\": \"fib\", \"engine\": \"native\", \"release\": $first, \"size\": 1000},
+				{\"workload\": \"fib\", \"engine\": \"native\", \"release\": $second, \"size\": 1000}]}"
+			exits 0
+			holds '[.threads[].rounds] == [1, 1]'
+			# Its start, and each return from a call without the lock; nobody asks for it in time.
+			holds "[.threads[].gil_stats.takes >= 2] == [$first, $second]"
+		done
+	done
+}
+
+threads_without_an_end_end_with_the_duration_under_every_policy() {
+	policies=$("$gilsim" list | awk '/^lock/ { on = 1 } /^formats/ { on = 0 }
+		on && /^  [a-z]/ { print $1 }')
+	for gil in $policies; do
+		plays "{\"gil\": \"$gil\", \"duration\": \"50ms\", \"threads\": [
+			{\"workload\": \"count\", \"size\": 1000, \"repeat\": \"until-duration\"},
+			{\"workload\": \"count\", \"size\": 1000000000000, \"repeat\": \"until-duration\"},
+			{\"phases\": [{\"native_us\": 5}], \"repeat\": \"until-duration\"}]}" --reps=1
+		exits 0
+		holds '.wall_ns.min >= 50000000 and .threads[1].rounds == 0 and .threads[1].latency_ns == null'
+	done
+}
+
+an_echo_answers_all_pings() {
+	plays '{"threads": [{"name": "echo", "echo": "udp", "count": 2, "pings": 20, "bytes": 1000}]}'
+	exits 0
+	holds '.threads[0] | .lost_n == 0 and .rounds == 40 and .bytes_per_s > 0 and .latency_ns.max > 0'
+	plays '{"duration": "50ms", "threads": [{"echo": "udp", "repeat": "until-duration", "every": "1ms"},
+		{"workload": "count", "size": 1000, "repeat": "until-duration"}]}' --reps=1
+	exits 0
+	holds '.threads[0].rounds > 0'
+}
+
+bad_scenarios_are_one_line_and_start_nothing() {
+	refuses scenario -- "scenario: must name a file"
+	refuses scenario no.json -- "no.json: cannot be read: No such file or directory"
+	echo '{"threads": [{"phases": [{"native_us": -5}]}]}' >s.json
+	refuses scenario s.json -- "s.json: threads[0].phases[0].native_us: -5 must be a number from 0"
+	echo '{"threads": ' >s.json
+	refuses scenario s.json -- "s.json: line 2, column 0: not JSON"
+	echo '{"threads": [{"workload": "fib", "size": 9}]}' >s.json
+	refuses scenario s.json t.json -- "t.json: must be an option: there is a file, s.json"
+	refuses scenario s.json --reps=0 -- "--reps: '0' must be"
+	refuses scenario s.json --format=csv -- "--format: 'csv' must be table or json"
+	refuses scenario s.json --output=a.csv -- "--output=a.csv: must end in .json"
+	refuses scenario s.json --accounting=x -- "--accounting: 'x' must be off, counts or full"
+	run scenario s.json --output=no/a.json
+	exits 3
+	says "no/a.json: cannot be written: No such file or directory"
+}
+
+all_scenarios_of_the_bench_are_well_formed() {
+	for file in "$scenarios"/*.json; do
+		jq '.duration = "5ms" | .threads[] |= (if .size then .size = 100 else . end
+			| if .pings then .pings = 2 else . end)' "$file" >s.json
+		run scenario s.json --reps=1 --output=out.json --quiet
+		exits 0
+		[ ! -s out ] || fail "not quiet"
+		holds '.scenario.help | length > 20' out.json
+	done
+}
+
+an_interrupted_scenario_keeps_its_repeats_and_leaves_nobody() {
+	echo '{"duration": "100ms", "threads": [{"echo": "udp", "repeat": "until-duration", "every": "5ms"},
+		{"workload": "count", "size": 1000, "repeat": "until-duration"}]}' >interrupted.json
+	"$gilsim" scenario interrupted.json --reps=1000 --output=a.json >out 2>err &
+	pid=$!
+	sleep 1
+	kill -INT $pid
+	status=0
+	wait $pid || status=$?
+	exits 130
+	says "interrupted"
+	[ ! -e a.json ] || holds '.reps >= 1 and (.repeats | length) == .reps' a.json
+	leaves_nobody "$gilsim scenario interrupted.json"
+}
+
+a_killed_pinging_process_is_named() {
+	echo '{"threads": [{"name": "server", "echo": "udp", "pings": 100000, "every": "1s"}]}' >killed.json
+	"$gilsim" scenario killed.json --reps=1 >out 2>err &
+	pid=$!
+	wait_until has_workers 1
+	kill -KILL "$(pgrep -P "$(pgrep -P $pid)")"
+	status=0
+	wait $pid || status=$?
+	exits 3
+	says "killed.json: thread server: the process that pings it: Killed"
+	leaves_nobody "$gilsim scenario killed.json"
+}
+
 claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|fail|exits|says|refuses|holds|policies|every_account|wait_until|needs_openmp|has_[a-z]*|leaves_nobody')
+	grep -vxE 'run|plays|fail|exits|says|refuses|holds|policies|every_account|wait_until|needs_openmp|has_[a-z]*|leaves_nobody')
 [ $# -gt 0 ] && claims=$*
 echo "1..$(wc -w <<<"$claims")"
 number=0

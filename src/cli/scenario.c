@@ -74,13 +74,13 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	struct choices *c = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->err_stream = NULL; /* one line is enough: getopt's, which names the option */
+		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
 		return read_file(c, text);
 	case ARGP_KEY_NO_ARGS:
-		return error_set(c->err, EINVAL, "scenario: must name a file, as in gilsim scenario "
-						 "FILE.json");
+		return error_set(c->err, EINVAL, "scenario: must name a file, as in "
+						 "gilsim scenario FILE.json");
 	case KEY_REPS:
 		return -parse_whole("--reps", text, 1, 1000000, &c->repeats, c->err);
 	case KEY_FORMAT:
@@ -98,7 +98,8 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 }
 
 static const char doc[] =
-	"Runs different threads side by side around one lock, as FILE.json describes them.\v"
+	"gilsim scenario FILE.json runs different threads side by side around one lock, as "
+	"FILE.json describes them.\v"
 	"The file is explained in docs/scenarios.md; bench/scenarios has examples:\n"
 	"  gilsim scenario bench/scenarios/fib-held-free.json\n"
 	"  gilsim scenario --accounting=full bench/scenarios/fairness.json\n\n"

@@ -413,8 +413,7 @@ static int refuse_json(const struct reader *r, const json_error_t *why)
 {
 	error_set(r->err, -EINVAL, "%.80s: line %d, column %d: not JSON: %.120s",
 		  r->file, why->line, why->column, why->text);
-	for (char *c = r->err->text; *c; c++)
-		*c = iscntrl((unsigned char)*c) ? ' ' : *c;
+	keep_one_line(r->err);
 	return -EINVAL;
 }
 

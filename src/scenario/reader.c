@@ -1,6 +1,7 @@
 /* reader.c - keys, items and values of a document, and the refusal of what is wrong. */
 #include "scenario/reader.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -8,6 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void keep_one_line(struct error *err)
+{
+	for (char *c = err->text; *c; c++)
+		*c = iscntrl((unsigned char)*c) ? ' ' : *c;
+}
 
 int refuse(const struct reader *r, const json_t *value, const char *format, ...)
 {
@@ -20,6 +27,7 @@ int refuse(const struct reader *r, const json_t *value, const char *format, ...)
 	error_set(r->err, -EINVAL, "%.80s: %s%s%.40s%s%s", r->file, r->place,
 		  *r->place ? ": " : "", text ? text : "", text ? " " : "", why);
 	free(text);
+	keep_one_line(r->err);
 	return -EINVAL;
 }
 
@@ -116,7 +124,7 @@ int read_us(struct reader *r, const json_t *value, int64_t *ns)
 	static const double day_us = 86400e6;
 	double us = json_number_value(value);
 	if (!json_is_number(value) || us < 0 || us > day_us)
-		return refuse(r, value, "must be a number of microseconds from 0 to a day's");
+		return refuse(r, value, "must be a number from 0 to %.0f", day_us);
 	*ns = llround(us * 1000);
 	return 0;
 }
