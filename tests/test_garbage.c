@@ -214,7 +214,7 @@ static void walk(const struct program *p, const struct function *f)
 		assert_true(strlen(stack) <= f->stack_n);
 		for (size_t k = 0; k < STACK_MOST; k++)
 			assert_int_equal(p->references[at] >> k & 1,
-					 k < strlen(stack) && strchr("lma", stack[k]));
+					 k < strlen(stack) && strchr("lmah", stack[k]));
 		struct insn insn = p->insns[at];
 		if (insn.op == OP_LOAD_REF)
 			assert_true(stored[insn.arg]);

@@ -28,20 +28,20 @@ static void print_workload(const struct workload *w)
 	print_choice("--iterations", &w->iterations);
 	for (size_t k = 0; k < modes_n; k++) {
 		struct error why;
-		if (mode_fits(modes[k], w, modes[k]->engine, &why))
+		if (mode_fits(modes[k], w, mode_engine(modes[k], w), &why))
 			printf("  %-10s   not in %s\n", "", why.text);
 	}
 }
 
-int command_list(int argc, char **argv)
+static void print_all(void)
 {
-	if (argc > 1) {
-		fprintf(stderr, "gilsim: list: takes no arguments, found %.80s\n", argv[1]);
-		return EXIT_BAD_INPUT;
-	}
 	printf("workloads (--workload=)\n");
 	for (size_t k = 0; k < workloads_n; k++)
 		print_workload(workloads[k]);
+	printf("your own, instead of these (docs/bring-your-own.md)\n");
+	print_entry("--kernel=FILE.so", "a native call, made with gilsim/kernel.h");
+	print_entry("--program=FILE.gasm", "bytecode, as text");
+	printf("  %-10s   gilsim list --kernel=FILE.so says what is in it\n", "");
 	printf("modes (--mode=)\n");
 	for (size_t k = 0; k < modes_n; k++) {
 		print_entry(modes[k]->name, modes[k]->help);
@@ -55,6 +55,40 @@ int command_list(int argc, char **argv)
 	printf("formats (--format=)\n");
 	for (size_t k = 0; k < formats_n; k++)
 		print_entry(formats[k]->name, formats[k]->help);
+}
+
+/* What is in a user's file; an empty one where `argument` names none. */
+static int open_own(struct own *own, const char *argument, struct error *err)
+{
+	static const char kernel[] = "--kernel=", program[] = "--program=";
+	struct options o = {0};
+	const char *path = strchr(argument, '=');
+	if (path && path[1] && strncmp(argument, kernel, sizeof kernel - 1) == 0)
+		o.kernel = path + 1;
+	else if (path && path[1] && strncmp(argument, program, sizeof program - 1) == 0)
+		o.program = path + 1;
+	else
+		return error_set(err, -EINVAL,
+				 "list: takes no arguments but --kernel=FILE.so or "
+				 "--program=FILE.gasm, found %.80s",
+				 argument);
+	return options_open_own(&o, own, err);
+}
+
+int command_list(int argc, char **argv)
+{
+	struct own own = {0};
+	struct error err;
+	int failed = argc > 1 ? open_own(&own, argv[argc > 2 ? 2 : 1], &err) : 0;
+	if (failed) {
+		fprintf(stderr, "gilsim: %s\n", err.text);
+		return exit_status_of(failed);
+	}
+	if (own.workload.name)
+		print_workload(&own.workload);
+	else
+		print_all();
+	own_close(&own);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "gilsim: standard output: cannot be written: %s\n",
 			strerror(errno));

@@ -190,11 +190,24 @@ static int add_file(struct options *o, const char *path, struct error *err)
 	return add_output(o, path, format_of_file(path), err);
 }
 
+static int keep_path(const char *what, const char *text, const char **path, struct error *err)
+{
+	if (!*text || *path)
+		return error_set(err, -EINVAL, "%s: must name %s", what,
+				 *text ? "one file, not two" : "a file");
+	*path = text;
+	return 0;
+}
+
 static int parse_option(struct options *o, enum key key, const char *text, struct error *err)
 {
 	int64_t value = 0;
 	int failed;
 	switch (key) {
+	case KEY_KERNEL:
+		return keep_path("--kernel", text, &o->kernel, err);
+	case KEY_PROGRAM:
+		return keep_path("--program", text, &o->program, err);
 	case KEY_REPS:
 		return parse_whole("--reps", text, 1, 1000000, &o->measure.repeats, err);
 	case KEY_WARMUP:
@@ -264,6 +277,16 @@ static int complete_outputs(struct options *o, struct error *err)
 	return add_output(o, NULL, files_n ? table : o->format, err);
 }
 
+static int check_work(const struct options *o, struct error *err)
+{
+	int given_n = (o->axes[AXIS_WORKLOAD].n > 0) + !!o->kernel + !!o->program;
+	if (given_n > 1)
+		return error_set(err, -EINVAL,
+				 "--workload, --kernel, --program: must be one of them, not %d",
+				 given_n);
+	return 0;
+}
+
 /* An axis that was not given has one value, the default. */
 static int complete_axes(struct options *o, struct error *err)
 {
@@ -287,6 +310,7 @@ static const char doc[] =
 	"  gilsim --mode=locked --threads=8\n"
 	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
+	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n"
 	"  gilsim scenario FILE.json      different threads side by side around one lock\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
@@ -305,8 +329,18 @@ int options_read(struct options *o, int argc, char **argv, struct error *err)
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
 	if (failed)
 		return -EINVAL;
-	failed = complete_outputs(o, err);
+	failed = check_work(o, err);
+	if (!failed)
+		failed = complete_outputs(o, err);
 	return failed ? failed : complete_axes(o, err);
+}
+
+int options_open_own(const struct options *o, struct own *own, struct error *err)
+{
+	*own = (struct own){0};
+	if (o->kernel)
+		return own_kernel_open(own, o->kernel, err);
+	return o->program ? own_program_open(own, o->program, err) : 0;
 }
 
 void options_free(struct options *o)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "report/report.h"
+#include "workload/own.h"
 
 /* In the order in which they multiply rows. */
 enum axis {
@@ -29,6 +30,7 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct options {
 	struct axis_values axes[AXES_N];
+	const char *kernel, *program; /* files; NULL: not given */
 	struct measure_options measure;
 	const struct format *format; /* as --format names it */
 	struct output *outputs;	     /* the files, then standard output unless silent */
@@ -42,6 +44,10 @@ struct options {
 int options_read(struct options *o, int argc, char **argv, struct error *err);
 void options_free(struct options *o);
 
-/* All settings that the axes name, without repetition, in order; the caller frees. */
-int options_settings(const struct options *o, struct setting **settings, size_t *n,
-		     struct error *err);
+/* Opens the kernel or program that was given; without one own->workload has no name. */
+int options_open_own(const struct options *o, struct own *own, struct error *err);
+
+/* All settings that the axes name, without repetition, in order; the caller frees.  `own` is
+ * what to run instead of --workload if it has a name; it outlives the settings. */
+int options_settings(const struct options *o, const struct own *own, struct setting **settings,
+		     size_t *n, struct error *err);

@@ -9,6 +9,7 @@
 
 struct session {
 	struct options options;
+	struct own own;
 	struct setting *settings;
 	size_t settings_n;
 	struct plan plan;
@@ -51,7 +52,9 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 /* Everything that can be found wrong before the clock starts; no file changes before it is. */
 static int prepare(struct session *s, struct error *err)
 {
-	int failed = options_settings(&s->options, &s->settings, &s->settings_n, err);
+	int failed = options_open_own(&s->options, &s->own, err);
+	if (!failed)
+		failed = options_settings(&s->options, &s->own, &s->settings, &s->settings_n, err);
 	if (failed)
 		return failed;
 	s->rows = calloc(s->settings_n, sizeof *s->rows);
@@ -151,6 +154,7 @@ static void end(struct session *s)
 	free(s->rows);
 	free(s->settings);
 	plan_close(&s->plan);
+	own_close(&s->own);
 	options_free(&s->options);
 }
 

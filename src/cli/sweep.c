@@ -22,6 +22,9 @@ static int64_t knob(int64_t asked, int64_t preset)
 static int choose(const char *option, const struct workload *workload, const struct choice *choice,
 		  int64_t asked, int64_t *chosen, struct error *err)
 {
+	if (workload->file && !choice->most && asked != ABSENT)
+		return error_set(err, -EINVAL, "%s=%" PRId64 ": %s takes none: %s", option, asked,
+				 workload->name, choice->help);
 	*chosen = choice->most ? or_preset(asked, choice->preset) : ABSENT;
 	if (*chosen != ABSENT && (*chosen < choice->least || *chosen > choice->most))
 		return error_set(err, -EINVAL,
@@ -58,18 +61,19 @@ static void divide_presets(struct setting *s, const int64_t values[static AXES_N
 		s->work_divisor *= divide(&s->job.tasks, &divisor);
 }
 
-/* Without a choice the mode's, or the only form that the workload has. */
 static enum engine engine_for(const struct mode *mode, const struct workload *workload,
 			      int64_t asked)
 {
-	if (asked != ABSENT && asked != ENGINES_N)
-		return (enum engine)asked;
-	return workload->programs[mode->engine] ? mode->engine : !mode->engine;
+	bool is_auto = asked == ABSENT || asked == ENGINES_N;
+	return is_auto ? mode_engine(mode, workload) : (enum engine)asked;
 }
 
-static int make_job(struct setting *s, const int64_t values[static AXES_N], struct error *err)
+static int make_job(struct setting *s, const struct own *own, const int64_t values[static AXES_N],
+		    struct error *err)
 {
-	const struct workload *workload = workloads[or_preset(values[AXIS_WORKLOAD], 0)];
+	const struct workload *workload = own->workload.name
+						  ? &own->workload
+						  : workloads[or_preset(values[AXIS_WORKLOAD], 0)];
 	struct job *job = &s->job;
 	*job = (struct job){
 		.workload = workload,
@@ -91,7 +95,8 @@ static int make_job(struct setting *s, const int64_t values[static AXES_N], stru
 	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
 }
 
-static int make_setting(struct setting *s, const int64_t values[static AXES_N], struct error *err)
+static int make_setting(struct setting *s, const struct own *own,
+			const int64_t values[static AXES_N], struct error *err)
 {
 	const struct gil_policy *policy = &gil_policies[or_preset(values[AXIS_GIL], 0)];
 	*s = (struct setting){
@@ -104,7 +109,7 @@ static int make_setting(struct setting *s, const int64_t values[static AXES_N], 
 		.accounting = (enum accounting)or_preset(values[AXIS_ACCOUNTING],
 							 ACCOUNTING_COUNTS),
 	};
-	int failed = make_job(s, values, err);
+	int failed = make_job(s, own, values, err);
 	if (!failed)
 		divide_presets(s, values);
 	return failed;
@@ -129,8 +134,8 @@ static bool is_there(const struct setting *settings, size_t n, const struct sett
 	return false;
 }
 
-int options_settings(const struct options *o, struct setting **settings, size_t *n,
-		     struct error *err)
+int options_settings(const struct options *o, const struct own *own, struct setting **settings,
+		     size_t *n, struct error *err)
 {
 	size_t places[AXES_N] = {0};
 	int failed = 0;
@@ -141,7 +146,7 @@ int options_settings(const struct options *o, struct setting **settings, size_t 
 		struct setting made;
 		for (size_t k = 0; k < AXES_N; k++)
 			values[k] = o->axes[k].values[places[k]];
-		failed = make_setting(&made, values, err);
+		failed = make_setting(&made, own, values, err);
 		if (failed || is_there(*settings, *n, &made))
 			continue;
 		struct setting *slot = array_push((void **)settings, n, sizeof *slot);

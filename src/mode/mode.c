@@ -19,6 +19,11 @@ int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 	return mode->teams ? 1 : threads;
 }
 
+enum engine mode_engine(const struct mode *mode, const struct workload *workload)
+{
+	return workload->programs[mode->engine] ? mode->engine : !mode->engine;
+}
+
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err)
 {

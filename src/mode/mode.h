@@ -67,6 +67,9 @@ extern const size_t modes_n;
 /* Workers of a run on that many threads: as many, or 1 for a team. */
 int64_t mode_workers_n(const struct mode *mode, int64_t threads);
 
+/* The form that runs when the user names none: the mode's, or the only one that there is. */
+enum engine mode_engine(const struct mode *mode, const struct workload *workload);
+
 /* 0, or the reason why this mode cannot run that workload in that form: -EINVAL, or
  * -ENOSYS when this gilsim was built without what it needs. */
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,

@@ -59,6 +59,14 @@ struct array *array_new(int64_t rows, int64_t columns)
 	return a;
 }
 
+struct handle *handle_new(void *state, void (*free_state)(void *state))
+{
+	struct handle *h = calloc(1, sizeof *h);
+	if (h)
+		*h = (struct handle){{.references_n = 1, .type = TYPE_HANDLE}, state, free_state};
+	return h;
+}
+
 bool object_merge(struct object *o)
 {
 	world_store(&o->owner, NULL, RELAXED);
@@ -78,5 +86,7 @@ void object_free(struct object *o, enum counts counts, const void *self)
 		let_go_of_rows((struct rows *)o, counts, self);
 	if (o->type == TYPE_ARRAY)
 		free(((struct array *)o)->memory);
+	if (o->type == TYPE_HANDLE)
+		((struct handle *)o)->free_state(((struct handle *)o)->state);
 	free(o);
 }

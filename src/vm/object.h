@@ -57,10 +57,20 @@ struct array {
 	void *memory; /* of both */
 };
 
+/* State of native code, which bytecode can only hold and hand on.  The last one to let go
+ * frees it, also after a trap. */
+struct handle {
+	struct object head;
+	void *state;
+	void (*free_state)(void *state);
+};
+
 /* One reference, of no owner. */
 struct floats *floats_new(int64_t n);
 struct rows *rows_new(int64_t n);
 struct array *array_new(int64_t rows, int64_t columns);
+/* The state is the handle's from then on; without memory it stays the caller's. */
+struct handle *handle_new(void *state, void (*free_state)(void *state));
 
 /* Gives a new object, which one thread alone knows, to that thread. */
 static inline void object_own(struct object *o, enum counts counts, const void *self)

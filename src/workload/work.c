@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "vm/asm.h"
-#include "workload/workload.h"
+#include "workload/trial.h"
 
 const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATIVE] = "native"};
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
@@ -42,6 +42,21 @@ bool job_is_alike(const struct job *a, const struct job *b)
 	       (a->scaling == SCALING_STRONG || a->threads == b->threads);
 }
 
+static int cannot(const struct work *w, int failed, struct error *err)
+{
+	return error_set(err, failed, "workload %s: %s for %" PRId64 " tasks",
+			 w->job.workload->name, strerror(-failed), w->tasks_n);
+}
+
+static int find_expected(struct work *w, struct error *err)
+{
+	const struct workload *workload = w->job.workload;
+	if (!workload->expect)
+		return trial_total(w, &w->expected.value, err);
+	int failed = workload->expect(&w->job, &w->expected);
+	return failed ? cannot(w, failed, err) : 0;
+}
+
 int work_open(struct work *w, const struct job *job, const struct work *alike, struct error *err)
 {
 	const struct workload *workload = job->workload;
@@ -51,15 +66,14 @@ int work_open(struct work *w, const struct job *job, const struct work *alike, s
 	if (failed)
 		return failed;
 	failed = fill_args(w);
-	if (alike)
+	if (failed)
+		cannot(w, failed, err);
+	else if (alike)
 		w->expected = alike->expected;
-	else if (!failed)
-		failed = workload->expect(job, &w->expected);
-	if (failed) {
+	else
+		failed = find_expected(w, err);
+	if (failed)
 		work_close(w);
-		error_set(err, failed, "workload %s: %s for %" PRId64 " tasks", workload->name,
-			  strerror(-failed), w->tasks_n);
-	}
 	return failed;
 }
 

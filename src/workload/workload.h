@@ -26,7 +26,8 @@ enum total {
 		       * interpreters; where it differs from what is right, updates were lost */
 };
 
-/* What a workload lets its user choose; `most` 0: it has no such number. */
+/* What a workload lets its user choose; `most` 0: it has no such number, and the help of a
+ * user's own says why. */
 struct choice {
 	int64_t most, least, preset;
 	const char *help;
@@ -48,6 +49,7 @@ struct result {
 
 struct workload {
 	const char *name, *help, *unit;
+	const char *file; /* of a workload that the user brings; NULL: built in */
 	struct choice size, tasks, iterations;
 	enum total total;
 	const char *programs[ENGINES_N]; /* .gasm text; arguments as `args` writes them */
@@ -60,6 +62,7 @@ struct workload {
 	int64_t (*tasks_n)(const struct job *job);
 	int64_t (*units)(const struct job *job, int64_t task); /* size of a task, in `unit` */
 	void (*args)(const struct job *job, int64_t task, union value *args);
+	/* NULL: there are no other means than a first run; see trial.h. */
 	int (*expect)(const struct job *job, struct result *result);
 };
 
