@@ -29,13 +29,14 @@ missing() {
 		has jq || echo jq
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
+	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	timing) has hyperfine || echo hyperfine ;;
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, pictures, timing are possible: quick when they
-# are, else installs what is missing if it may, else says what to install and exits with 2.
+# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when
+# they are, else installs what is missing if it may, else says what to install and exits with 2.
 need() {
 	local lacking sudo=() log status=0
 	lacking=$(for purpose in "$@"; do missing "$purpose"; done | xargs)

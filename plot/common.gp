@@ -1,21 +1,14 @@
-# common.gp - what the figures share: the look, and what a result file holds.
+# common.gp - what the figures of sweeps share: what a result file holds.
 #
-# Set before  input, a CSV result file; output, the picture, *.svg or *.png.
+# Set before  here, this folder; input, a CSV result file; output, the picture, *.svg or *.png.
 # Gives       series and panels, lists of names in the file's order; in_series(), in_panel().
 # A series is a mode, an engine and a policy; a panel is a workload and its size.
 # Columns are read by name, and nothing else is known about a sweep beforehand.
 
-set encoding utf8
-set datafile separator ","
-set datafile columnheaders
-set datafile missing NaN        # a row of another series must not break a line
+load here."look.gp"
 
-# Lists are split at blanks, so the words of one name are tied by no-break spaces.
-NBSP = "\302\240"
 field(column) = word(stringcolumn(column), 1)        # an absent field reads as blanks
 part(prefix, text) = strlen(text) ? prefix.NBSP.text : ""
-listed(list, name) = strstrt(" ".list, " ".name." ") > 0
-with_name(list, name) = listed(list, name) ? list : list.name." "
 
 # Work that was divided, for a policy too slow for the whole, is a panel of its own; or, in
 # a figure that sets multiplied, beside the whole, its time multiplied and its name saying so.
@@ -48,8 +41,6 @@ cores = 0
 reps_min = 1e9
 reps_max = 0
 divisor_max = 1
-smaller(a, b) = b < a ? b : a                        # of b not a number: a
-larger(a, b) = b > a ? b : a
 stats input using (series = with_name(series, series_name(0)), \
                    panels = with_name(panels, panel_name(0)), \
                    threads_max = larger(threads_max, column("threads")), \
@@ -70,11 +61,6 @@ measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", 
     .(cores > 0 ? "; ".core_count : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
 
-# Okabe and Ito's colours, with a shape and a dash each, for those who cannot tell them apart.
-colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
-shapes = "7 5 9 13 11 15 4 6"
-dashes = "1 2 4 5 6"
-nth_of(list, i) = word(list, (i - 1) % words(list) + 1)
 do for [s = 1:words(series)] {
 	set linetype s lw 2 lc rgb nth_of(colours, s) pt int(nth_of(shapes, s)) dt int(nth_of(dashes, s))
 }

@@ -2,58 +2,9 @@
  *
  * Method: two real threads around one lock; the main thread holds it and a helper waits.
  * What is asserted are states and counts that the rules force, never how long it took. */
-#include "claims.h"
-
 #include <errno.h>
 
-#include "gil/handoff.h"
-
-/* A thread that takes the lock, says so, and gives it up again. */
-struct helper {
-	struct gil_thread gil;
-	struct gil_stats stats;
-	struct world_thread thread;
-	uint32_t starting, held;
-	struct gil *lock;
-};
-
-static void *take_and_detach(void *argument)
-{
-	struct helper *h = argument;
-	gil_attach(&h->gil, h->lock, "helper", ACCOUNTING_COUNTS, &h->stats);
-	world_store(&h->starting, 1, RELEASE);
-	gil_take(&h->gil);
-	world_store(&h->held, 1, RELEASE);
-	gil_detach(&h->gil);
-	return NULL;
-}
-
-static void wait_for(uint32_t *word, uint32_t bits)
-{
-	while (!(world_load(word, ACQUIRE) & bits))
-		world_park(word, world_load(word, ACQUIRE) & ~bits, world_now_ns() + 100000);
-}
-
-static struct gil lock;
-static struct gil_thread self;
-static struct gil_stats stats;
-static struct helper helper;
-
-static void hold(const char *policy, int64_t interval_ns)
-{
-	memset(&stats, 0, sizeof stats);
-	gil_open(&lock, gil_policy_find(policy), interval_ns, ABSENT);
-	gil_attach(&self, &lock, "main", ACCOUNTING_COUNTS, &stats);
-	gil_take(&self);
-}
-
-static void start_helper(void)
-{
-	memset(&helper, 0, sizeof helper);
-	helper.lock = &lock;
-	assert_int_equal(world_spawn(&helper.thread, take_and_detach, &helper), 0);
-	wait_for(&helper.starting, 1);
-}
+#include "held.h"
 
 static void a_waiter_asks_the_holder_after_an_interval(void **state)
 {
@@ -211,51 +162,55 @@ static void the_opcode_policy_never_asks(void **state)
 	assert_int_equal(stats.forced_switches_n, 0);
 }
 
-/* misuse */
+/* What a thread's waits are */
 
-static void drop_unheld(void)
-{
-	gil_open(&lock, gil_policy_find("cpython"), ABSENT, ABSENT);
-	gil_attach(&self, &lock, "careless", ACCOUNTING_COUNTS, &stats);
-	gil_drop(&self);
-}
-
-static void drop_twice(void)
-{
-	hold("cpython", ABSENT);
-	gil_detach(&self);
-	gil_detach(&self);
-}
-
-static void take_twice(void)
-{
-	hold("cpython", ABSENT);
-	gil_take(&self);
-}
-
-static void nest_a_section(void)
-{
-	hold("cpython", ABSENT);
-	gil_section_begin(&self);
-	gil_section_begin(&self);
-}
-
-static void end_a_section_twice(void)
-{
-	hold("cpython", ABSENT);
-	gil_section_begin(&self);
-	gil_section_end(&self);
-	gil_section_end(&self);
-}
-
-static void misuse_is_fatal_and_names_function_and_thread(void **state)
+static void a_yield_to_another_is_waiting_from_the_drop_to_the_take(void **state)
 {
 	(void)state;
-	assert_fatal(drop_unheld, "gil_drop: thread 'careless' does not hold the lock");
-	assert_fatal(drop_twice, "gil_detach: thread 'main' does not hold the lock");
-	assert_fatal(take_twice, "gil_take: thread 'main' already holds the lock");
-	assert_fatal(nest_a_section, "gil_section_begin: thread 'main' does not hold the lock");
-	assert_fatal(end_a_section_twice, "gil_section_end: thread 'main' holds the lock");
+	hold_at(ACCOUNTING_FULL, "cpython", 100000);
+	start_helper();
+	wait_for(&self.breaker, GIL_DROP_REQUEST);
+	gil_check(&self);
+	assert_true(self.waited_ns >= 0);
+	assert_int_equal(stats.wait_ns - self.waited_ns, self.slice_start_ns - self.dropped_ns);
+	gil_detach(&self);
+	world_join(&helper.thread);
+}
+
+/* The clock is not read to see it: at the default level neither end is known. */
+static void a_yield_to_nobody_is_no_wait(void **state)
+{
+	(void)state;
+	for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+		hold_at(level, "opcode", ABSENT);
+		for (int k = 0; k < 100; k++)
+			gil_yield(&self);
+		assert_int_equal(stats.wait_ns, 0);
+		assert_int_equal(stats.takes_n, 101);
+		assert_true((self.dropped_ns != ABSENT) == (level == ACCOUNTING_FULL));
+		gil_detach(&self);
+	}
+}
+
+static void *detach_self(void *argument)
+{
+	gil_detach(&self);
+	return argument;
+}
+
+/* The drop finds the lock's mutex taken, by this thread, until it waits for it. */
+static void the_last_drop_of_a_thread_is_no_wait(void **state)
+{
+	(void)state;
+	struct world_thread thread;
+	hold("cpython", ABSENT);
+	mutex_lock(&lock.mutex);
+	assert_int_equal(world_spawn(&thread, detach_self, NULL), 0);
+	wait_for(&lock.mutex.state, 2);
+	mutex_unlock(&lock.mutex);
+	world_join(&thread);
+	assert_false(lock.locked);
+	assert_int_equal(stats.wait_ns, 0);
 }
 
 /* Mutual exclusion, seen by plain data that only the lock protects (and by TSan). */
@@ -267,12 +222,14 @@ struct rival {
 	struct gil_thread gil;
 	struct gil_stats stats;
 };
+static struct rival rivals[RIVALS_N];
+static enum accounting rivals_accounting;
 static int64_t guarded, inside, overlaps;
 
 static void *rival_main(void *argument)
 {
 	struct rival *r = argument;
-	gil_attach(&r->gil, &lock, "rival", ACCOUNTING_COUNTS, &r->stats);
+	gil_attach(&r->gil, &lock, "rival", rivals_accounting, &r->stats);
 	gil_take(&r->gil);
 	for (int k = 0; k < ROUNDS_N; k++) {
 		overlaps += inside++ != 0;
@@ -289,22 +246,28 @@ static void *rival_main(void *argument)
 	return NULL;
 }
 
+static void run_rivals(const struct gil_policy *policy, enum accounting accounting)
+{
+	memset(rivals, 0, sizeof rivals);
+	rivals_accounting = accounting;
+	guarded = inside = overlaps = 0;
+	gil_open(&lock, policy, 50000, ABSENT);
+	for (int k = 0; k < RIVALS_N; k++)
+		assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+	for (int k = 0; k < RIVALS_N; k++)
+		world_join(&rivals[k].thread);
+}
+
 static void every_policy_lets_one_thread_in_at_a_time(void **state)
 {
 	(void)state;
-	static struct rival rivals[RIVALS_N];
 	for (size_t p = 0; p < gil_policies_n; p++) {
 		const struct handoff *handoff = gil_policies[p].handoff;
 		if (handoff == &handoff_nothing)
 			continue;
 		int64_t takes_n = 0, switches_n = 0;
-		memset(rivals, 0, sizeof rivals);
-		guarded = inside = overlaps = 0;
-		assert_int_equal(gil_open(&lock, &gil_policies[p], 50000, ABSENT), 0);
-		for (int k = 0; k < RIVALS_N; k++)
-			assert_int_equal(world_spawn(&rivals[k].thread, rival_main, &rivals[k]), 0);
+		run_rivals(&gil_policies[p], ACCOUNTING_COUNTS);
 		for (int k = 0; k < RIVALS_N; k++) {
-			world_join(&rivals[k].thread);
 			takes_n += rivals[k].stats.takes_n;
 			switches_n += rivals[k].stats.switches_n;
 		}
@@ -315,6 +278,24 @@ static void every_policy_lets_one_thread_in_at_a_time(void **state)
 		assert_int_equal(switches_n, lock.switch_number);
 		gil_close(&lock);
 	}
+}
+
+/* Slices that began without a wait are timed at level full only; none at level off. */
+static void every_contended_take_is_a_wait_and_every_timed_slice_a_hold(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < gil_policies_n; p++)
+		for (enum accounting level = ACCOUNTING_OFF; level < ACCOUNTINGS_N; level++) {
+			run_rivals(&gil_policies[p], level);
+			for (int k = 0; k < RIVALS_N; k++) {
+				const struct gil_stats *s = &rivals[k].stats;
+				bool off = level == ACCOUNTING_OFF, full = level == ACCOUNTING_FULL;
+				assert_int_equal(s->waits.n, off ? 0 : s->contended_takes_n);
+				assert_int_equal(s->holds.n, full ? s->takes_n : s->waits.n);
+				assert_true(s->wait_ns >= s->waits.max_ns);
+				assert_true(!off || s->wait_ns == 0);
+			}
+		}
 }
 
 int main(void)
@@ -332,8 +313,11 @@ int main(void)
 		cmocka_unit_test(a_tick_is_due_on_the_101st_check_point),
 		cmocka_unit_test(a_semaphore_policy_neither_asks_nor_forces),
 		cmocka_unit_test(the_opcode_policy_never_asks),
-		cmocka_unit_test(misuse_is_fatal_and_names_function_and_thread),
+		cmocka_unit_test(a_yield_to_another_is_waiting_from_the_drop_to_the_take),
+		cmocka_unit_test(a_yield_to_nobody_is_no_wait),
+		cmocka_unit_test(the_last_drop_of_a_thread_is_no_wait),
 		cmocka_unit_test(every_policy_lets_one_thread_in_at_a_time),
+		cmocka_unit_test(every_contended_take_is_a_wait_and_every_timed_slice_a_hold),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

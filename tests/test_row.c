@@ -1,8 +1,7 @@
-/* test_row - from what workers left to a repeat, from repeats to a row, and rows against
- * each other.
+/* test_row - from repeats to a row, and rows against each other.
  *
- * Method: settings, workers and repeats made by hand, with figures whose results follow by
- * mental arithmetic; nothing is run. */
+ * Method: settings and repeats made by hand, with figures whose results follow by mental
+ * arithmetic; nothing is run. */
 #include "claims.h"
 
 #include <math.h>
@@ -275,176 +274,6 @@ static void settings_are_equal_when_all_that_is_measured_is(void **state)
 	}
 }
 
-/* One repeat, from its workers */
-
-static struct worker workers[4];
-static struct work work;
-static struct run run;
-static struct outcome outcome;
-
-/* Worker k started 10 ns after the clock and worked for 40, 50, 60, 70 ns. */
-static int clear_workers(void **state)
-{
-	(void)state;
-	memset(workers, 0, sizeof workers);
-	for (int k = 0; k < 4; k++) {
-		snprintf(workers[k].name, sizeof workers[k].name, "worker %d", k);
-		workers[k].start_ns = 1010;
-		workers[k].end_ns = 1050 + 10 * k;
-		workers[k].work_n = 100;
-		workers[k].io_ns = 3;
-		workers[k].gil.wait_ns = 5;
-		workers[k].native_held_ns = 7;
-		workers[k].native_released_ns = 11;
-		workers[k].runqueue_ns = 2;
-	}
-	work = (struct work){.job = {.workload = &summed}, .expected.value.i = 99};
-	run = (struct run){.mode = &crowd, .work = &work, .threads = 4,
-			   .accounting = ACCOUNTING_FULL};
-	outcome = (struct outcome){.wall_ns = 100, .total.i = 99};
-	return 0;
-}
-
-static struct repeat filled(void)
-{
-	struct repeat r;
-	assert_int_equal(repeat_fill(&r, &run, workers, &outcome), 0);
-	return r;
-}
-
-static void the_buckets_of_a_thread_add_up_to_wall_time(void **state)
-{
-	(void)state;
-	struct repeat r = filled();
-	assert_int_equal(r.parts_n, 4);
-	for (size_t k = 0; k < 4; k++) {
-		const struct buckets *t = &r.parts[k].time;
-		assert_int_equal(t->running_ns + t->gil_wait_ns + t->io_ns + t->start_join_ns, 100);
-		assert_int_equal(t->bytecode_ns + t->native_held_ns + t->native_released_ns,
-				 t->running_ns);
-		assert_int_equal(t->running_ns, 40 + 10 * (int64_t)k - 3 - 5);
-		assert_int_equal(t->native_held_ns, 7);
-		assert_int_equal(t->native_released_ns, 11);
-		assert_string_equal(r.parts[k].name, workers[k].name);
-		assert_int_equal(r.parts[k].work_n, 100);
-	}
-	repeat_free(&r);
-}
-
-static void the_buckets_of_a_repeat_are_the_sums_over_its_threads(void **state)
-{
-	(void)state;
-	struct repeat r = filled();
-	assert_int_equal(r.time.running_ns, 40 + 50 + 60 + 70 - 4 * 8);
-	assert_int_equal(r.time.gil_wait_ns, 20);
-	assert_int_equal(r.time.io_ns, 12);
-	assert_int_equal(r.time.start_join_ns, 60 + 50 + 40 + 30);
-	assert_int_equal(r.time.native_held_ns, 28);
-	assert_int_equal(r.time.native_released_ns, 44);
-	assert_int_equal(r.time.runqueue_ns, 8);
-	repeat_free(&r);
-}
-
-static void what_was_not_timed_is_absent_not_nothing(void **state)
-{
-	(void)state;
-	run.accounting = ACCOUNTING_COUNTS;
-	struct repeat r = filled();
-	assert_int_equal(r.time.gil_wait_ns, 20);
-	assert_true(r.time.bytecode_ns == ABSENT && r.time.native_held_ns == ABSENT);
-	assert_true(r.time.native_released_ns == ABSENT);
-	repeat_free(&r);
-	run.accounting = ACCOUNTING_OFF;
-	r = filled();
-	assert_true(r.time.running_ns == ABSENT && r.time.gil_wait_ns == ABSENT);
-	assert_true(r.time.io_ns == ABSENT && r.time.start_join_ns == ABSENT);
-	assert_true(r.gil.wait_ns == ABSENT && r.gil.wait_p50_ns == ABSENT);
-	assert_true(r.gil.hold_max_ns == ABSENT && r.gil.wait_max_ns == ABSENT);
-	assert_int_equal(r.gil.takes_n, 0);
-	repeat_free(&r);
-}
-
-static void one_part_that_is_unknown_makes_the_sum_unknown(void **state)
-{
-	(void)state;
-	workers[2].runqueue_ns = ABSENT;
-	struct repeat r = filled();
-	assert_true(r.time.runqueue_ns == ABSENT);
-	assert_int_equal(r.parts[1].time.runqueue_ns, 2);
-	repeat_free(&r);
-}
-
-static void the_dealings_with_the_lock_are_summed_and_ranked(void **state)
-{
-	(void)state;
-	for (int k = 0; k < 4; k++) {
-		struct gil_stats *g = &workers[k].gil;
-		g->takes_n = 10 + k;
-		g->contended_takes_n = k;
-		g->switches_n = 2 * k;
-		g->drop_requests_n = 3 * k;
-		g->forced_switches_n = 4 * k;
-		histogram_add(&g->waits, 10 * (k + 1));
-		histogram_add(&g->holds, 20 * (k + 1));
-	}
-	struct repeat r = filled();
-	assert_int_equal(r.gil.takes_n, 46);
-	assert_int_equal(r.gil.contended_takes_n, 6);
-	assert_int_equal(r.gil.switches_n, 12);
-	assert_int_equal(r.gil.drop_requests_n, 18);
-	assert_int_equal(r.gil.forced_switches_n, 24);
-	assert_int_equal(r.gil.wait_ns, 20);
-	assert_int_equal(r.gil.wait_p50_ns, 20);
-	assert_int_equal(r.gil.wait_p99_ns, 40);
-	assert_int_equal(r.gil.wait_max_ns, 40);
-	assert_int_equal(r.gil.hold_p50_ns, 40);
-	assert_int_equal(r.gil.hold_max_ns, 80);
-	repeat_free(&r);
-}
-
-static void equal_speeds_are_fair_and_a_lone_worker_is_1_of_n(void **state)
-{
-	(void)state;
-	for (int k = 0; k < 4; k++)
-		workers[k].end_ns = workers[k].start_ns + 50;
-	struct repeat r = filled();
-	assert_true(r.fairness_jain == 1);
-	repeat_free(&r);
-	for (int k = 1; k < 4; k++)
-		workers[k].work_n = 0;
-	r = filled();
-	assert_true(r.fairness_jain == 0.25);
-	repeat_free(&r);
-	workers[0].work_n = 0;
-	r = filled();
-	assert_true(isnan(r.fairness_jain));
-	repeat_free(&r);
-}
-
-static void a_team_is_one_worker(void **state)
-{
-	(void)state;
-	run.mode = &team;
-	struct repeat r = filled();
-	assert_int_equal(r.parts_n, 1);
-	assert_int_equal(r.time.gil_wait_ns, 5);
-	repeat_free(&r);
-}
-
-static void a_wrong_total_is_seen_and_kept_as_text(void **state)
-{
-	(void)state;
-	struct repeat r = filled();
-	assert_true(r.checksum_ok);
-	assert_string_equal(r.checksum, "99");
-	repeat_free(&r);
-	outcome.total.i = -1;
-	r = filled();
-	assert_false(r.checksum_ok);
-	assert_string_equal(r.checksum, "18446744073709551615");
-	repeat_free(&r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,15 +292,6 @@ int main(void)
 		cmocka_unit_test(rows_that_differ_in_anything_else_are_not_compared),
 		cmocka_unit_test(each_series_has_its_own_base),
 		cmocka_unit_test(settings_are_equal_when_all_that_is_measured_is),
-#define REPEAT_TEST(claim) cmocka_unit_test_setup(claim, clear_workers)
-		REPEAT_TEST(the_buckets_of_a_thread_add_up_to_wall_time),
-		REPEAT_TEST(the_buckets_of_a_repeat_are_the_sums_over_its_threads),
-		REPEAT_TEST(what_was_not_timed_is_absent_not_nothing),
-		REPEAT_TEST(one_part_that_is_unknown_makes_the_sum_unknown),
-		REPEAT_TEST(the_dealings_with_the_lock_are_summed_and_ranked),
-		REPEAT_TEST(equal_speeds_are_fair_and_a_lone_worker_is_1_of_n),
-		REPEAT_TEST(a_team_is_one_worker),
-		REPEAT_TEST(a_wrong_total_is_seen_and_kept_as_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

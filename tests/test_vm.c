@@ -11,14 +11,27 @@ static struct interpreter interpreter;
 static struct module module;
 static struct gil_stats stats;
 
+static struct vm_thread t;
+
+static int native_stop(const struct native_call *call)
+{
+	gil_stop(&t.gil);
+	call->result->i = 0;
+	return 0;
+}
+
+static const struct native natives[] = {
+	{.name = "stop", .in = "", .out = "i", .call = native_stop},
+	{0},
+};
+
 static enum vm_trap run_under(const char *policy, const char *text, int64_t argument,
 			      union value *result)
 {
-	static struct vm_thread t;
 	struct program p;
 	struct error err = {""};
 	union value args[] = {{.i = argument}};
-	if (program_assemble("test", text, NULL, &p, &err))
+	if (program_assemble("test", text, natives, &p, &err))
 		fail_msg("%s", err.text);
 	memset(&stats, 0, sizeof stats);
 	const struct interpreter_options options = {
@@ -154,6 +167,32 @@ static void calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames(void **s
 	assert_int_equal(trap_of(text, 5000), VM_TRAP_RECURSION);
 }
 
+/* g stops its own thread, and would go round for ever with objects in all places. */
+static const char stopping[] = "func f(n int) int\nlocal u floats\n"
+			       "LOAD_CONST 4\nBUILD_FLOATS\nSTORE_REF u\n"
+			       "LOAD_REF u\nLOAD_REF u\nLOAD_FAST n\nCALL g\n"
+			       "SWAP\nPOP_REF\nRETURN_VALUE\nend\n"
+			       "func g(u floats, n int) int\nlocal own floats\n"
+			       "LOAD_CONST 9\nBUILD_FLOATS\nSTORE_REF own\n"
+			       "LOAD_FAST n\nPOP_JUMP_IF_FALSE done\n"
+			       "LOAD_REF own\nCALL_NATIVE stop\nPOP_TOP\n"
+			       "next: LOAD_REF u\nPOP_REF\nJUMP_BACKWARD next\n"
+			       "done: LOAD_FAST n\nRETURN_VALUE\nend\n";
+
+static void a_thread_told_to_stop_ends_at_a_check_point_of_every_policy(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < gil_policies_n; k++) {
+		union value result = {.i = 4711};
+		assert_int_equal(run_under(gil_policies[k].name, stopping, 1, &result),
+				 VM_TRAP_STOPPED);
+		assert_int_equal(result.i, 4711);
+		assert_int_equal(run_under(gil_policies[k].name, stopping, 0, &result),
+				 VM_TRAP_NONE);
+		assert_int_equal(result.i, 0);
+	}
+}
+
 /* Where the lock is given away.  The loop runs 2 opcodes, then 7 for each n, then 3. */
 static const char counting[] = "func f(n int) int\nlocal c int\nlocal i int\n"
 			       "LOAD_CONST 0\nLOAD_FAST n\n"
@@ -230,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_row_that_was_never_stored_is_a_trap),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_trap),
 		cmocka_unit_test(calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames),
+		cmocka_unit_test(a_thread_told_to_stop_ends_at_a_check_point_of_every_policy),
 		cmocka_unit_test(the_opcode_policy_takes_the_lock_around_every_opcode),
 		cmocka_unit_test(cpython2_ticks_at_full_dispatch_only),
 		cmocka_unit_test(nobody_gives_it_away_unasked),

@@ -286,6 +286,47 @@ static void shared_memory_is_zero_and_seen_by_both(void **state)
 	world_unshare(memory, SHARED_BYTES);
 }
 
+/* datagrams */
+
+static void a_datagram_comes_whole_with_the_port_of_its_sender(void **state)
+{
+	(void)state;
+	struct world_datagram a, b;
+	char bytes[8] = "";
+	uint16_t from;
+	assert_int_equal(world_datagram_open(&a, ABSENT), 0);
+	assert_int_equal(world_datagram_open(&b, ABSENT), 0);
+	assert_int_equal(world_datagram_send(&a, b.port, "ping", 5), 0);
+	assert_int_equal(world_datagram_receive(&b, bytes, sizeof bytes, &from), 5);
+	assert_string_equal(bytes, "ping");
+	assert_int_equal(from, a.port);
+	assert_int_equal(world_datagram_send(&b, b.port, "", 0), 0);
+	assert_int_equal(world_datagram_receive(&b, bytes, sizeof bytes, &from), 0);
+	world_datagram_close(&a);
+	world_datagram_close(&b);
+}
+
+static void a_receive_that_timed_out_is_eagain(void **state)
+{
+	(void)state;
+	struct world_datagram d;
+	char byte;
+	uint16_t from;
+	assert_int_equal(world_datagram_open(&d, 1000000), 0);
+	assert_int_equal(world_datagram_receive(&d, &byte, sizeof byte, &from), -EAGAIN);
+	world_datagram_close(&d);
+	world_datagram_close(&d);
+}
+
+static void a_sleep_does_not_end_before_its_deadline(void **state)
+{
+	(void)state;
+	int64_t deadline_ns = world_now_ns() + 2000000;
+	world_sleep_until(deadline_ns);
+	assert_true(world_now_ns() >= deadline_ns);
+	world_sleep_until(0);
+}
+
 /* As gilsim does: a send to one who has gone is an error, not the end. */
 static int ignore_sigpipe(void **state)
 {
@@ -311,6 +352,9 @@ int main(void)
 		cmocka_unit_test(nothing_moves_without_fail),
 		cmocka_unit_test(bytes_and_the_end_are_readable_and_nothing_else_is),
 		cmocka_unit_test(shared_memory_is_zero_and_seen_by_both),
+		cmocka_unit_test(a_datagram_comes_whole_with_the_port_of_its_sender),
+		cmocka_unit_test(a_receive_that_timed_out_is_eagain),
+		cmocka_unit_test(a_sleep_does_not_end_before_its_deadline),
 	};
 	return cmocka_run_group_tests(tests, ignore_sigpipe, NULL);
 }

@@ -10,13 +10,13 @@ breach() {
 	breaches=$((breaches + 1))
 }
 
-sources=$(find src include tests -name '*.[ch]' -o -name '*.def' | sort)
+sources=$(find src include tests docs -name '*.[ch]' -o -name '*.def' | sort)
 
 # A floor includes only floors below it; kernel knows only base.
 floor_of() {
 	case $1 in
 	base) echo 0 ;; world) echo 1 ;; gil) echo 2 ;; vm | kernel) echo 3 ;; workload) echo 4 ;;
-	mode) echo 5 ;; measure) echo 6 ;; report) echo 7 ;; cli) echo 8 ;; *) echo none ;;
+	mode) echo 5 ;; measure) echo 6 ;; scenario) echo 7 ;; report) echo 8 ;; cli) echo 9 ;; *) echo none ;;
 	esac
 }
 while IFS=: read -r file other; do

@@ -9,6 +9,7 @@ enum exit_status {
 	EXIT_BAD_INPUT = 2,
 	EXIT_RESOURCE = 3,
 	EXIT_INTERRUPTED = 130,
+	EXIT_ABORTED = 134, /* not returned: gilsim ends by SIGABRT, as a shell shows it */
 };
 
 /* The exit status of a negative errno. */
@@ -20,3 +21,4 @@ bool was_interrupted(void);
 
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_scenario(int argc, char **argv);

@@ -50,7 +50,7 @@ static void print_all(void)
 	printf("lock policies (--gil=)\n");
 	for (size_t k = 0; k < gil_policies_n; k++) {
 		print_entry(gil_policies[k].name, gil_policies[k].help);
-		printf("  %-10s   after: %s\n", "", gil_policies[k].source);
+		printf("  %-10s   modelled on: %s\n", "", gil_policies[k].source);
 	}
 	printf("formats (--format=)\n");
 	for (size_t k = 0; k < formats_n; k++)

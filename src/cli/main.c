@@ -37,9 +37,10 @@ void (*argp_program_version_hook)(FILE *stream, struct argp_state *state) = prin
 
 enum exit_status exit_status_of(int failed)
 {
-	return failed == -EINVAL ? EXIT_BAD_INPUT
-	       : failed == -EINTR ? EXIT_INTERRUPTED
-				  : EXIT_RESOURCE;
+	return failed == -EINVAL	   ? EXIT_BAD_INPUT
+	       : failed == -EINTR	   ? EXIT_INTERRUPTED
+	       : failed == -ENOTRECOVERABLE ? EXIT_ABORTED
+					   : EXIT_RESOURCE;
 }
 
 void catch_interrupts(void)
@@ -73,7 +74,7 @@ static void fill_standard_descriptors(void)
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
-} commands[] = {{"run", command_run}, {"list", command_list}};
+} commands[] = {{"run", command_run}, {"list", command_list}, {"scenario", command_scenario}};
 
 int main(int argc, char **argv)
 {
@@ -89,7 +90,8 @@ int main(int argc, char **argv)
 			argv[1] = program;
 			return commands[k].run(argc - 1, argv + 1);
 		}
-	fprintf(stderr, "gilsim: %.80s: unknown command, must be run or list, or an option\n",
+	fprintf(stderr,
+		"gilsim: %.80s: unknown command, must be run, list or scenario, or an option\n",
 		argv[1]);
 	return EXIT_BAD_INPUT;
 }

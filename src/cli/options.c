@@ -304,15 +304,17 @@ static int complete_axes(struct options *o, struct error *err)
 
 static const char doc[] =
 	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
-	"lock released, processes or an OpenMP team give instead.\v"
+	"lock released, processes or an OpenMP team give instead.  A LIST is one value or several "
+	"with commas between; all combinations are measured.\v"
 	"Examples:\n"
 	"  gilsim --mode=locked --threads=8\n"
 	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
 	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
-	"  gilsim list                    workloads, modes, policies and formats\n\n"
+	"  gilsim list                    workloads, modes, policies and formats\n"
+	"  gilsim scenario FILE.json      different threads side by side around one lock\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.";
+	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 static const struct argp argp = {argp_options, on_argp, NULL, doc, NULL, NULL, NULL};
 

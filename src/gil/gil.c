@@ -73,12 +73,19 @@ void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum acco
 		.stats = stats,
 		.name = name,
 		.slice_start_ns = ABSENT,
+		.dropped_ns = ABSENT,
 	};
 }
 
+/* Each function as its caller knows it: in the library gil_take is gilsim_take. */
+#ifndef GIL_PREFIX
+#define GIL_PREFIX "gil_"
+#endif
+
 static _Noreturn void misuse(const char *function, const struct gil_thread *t, const char *why)
 {
-	fprintf(stderr, "gilsim: fatal: %s: thread '%s' %s\n", function, t->name, why);
+	fprintf(stderr, "gilsim: fatal: %s%s: thread '%s' %s\n", GIL_PREFIX,
+		function + strlen("gil_"), t->name, why);
 	abort();
 }
 
@@ -102,8 +109,11 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 
 static void end_slice(struct gil_thread *t)
 {
-	if (t->slice_start_ns != ABSENT)
-		histogram_add(&t->stats->holds, world_now_ns() - t->slice_start_ns);
+	t->dropped_ns = ABSENT;
+	if (t->slice_start_ns == ABSENT)
+		return;
+	time_drop(t);
+	histogram_add(&t->stats->holds, t->dropped_ns - t->slice_start_ns);
 }
 
 static void take(struct gil_thread *t)
@@ -115,11 +125,20 @@ static void take(struct gil_thread *t)
 	errno = kept_errno;
 }
 
-static void drop(struct gil_thread *t)
+/* True when it woke another. */
+static bool drop(struct gil_thread *t)
 {
 	end_slice(t);
 	t->holding = false;
-	t->gil->policy->handoff->drop(t);
+	return t->gil->policy->handoff->drop(t);
+}
+
+static bool drop_and_switch(struct gil_thread *t)
+{
+	bool woke = drop(t);
+	if (t->gil->policy->forced_switching && drop_is_requested(t))
+		wait_for_switch(t);
+	return woke;
 }
 
 void gil_take(struct gil_thread *t)
@@ -133,16 +152,17 @@ void gil_drop(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop(t);
-	if (t->gil->policy->forced_switching && drop_is_requested(t))
-		wait_for_switch(t);
+	drop_and_switch(t);
 }
 
+/* It wants the lock no more: what it spends at the mutex is no wait for it. */
 void gil_detach(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
+	int64_t waited_ns = t->stats->wait_ns;
 	drop(t);
+	t->stats->wait_ns = waited_ns;
 }
 
 void gil_section_begin(struct gil_thread *t)
@@ -159,14 +179,28 @@ void gil_section_end(struct gil_thread *t)
 	take(t);
 }
 
+/* To wake another may cost this thread its core: from the drop to the take it waits. */
+static void drop_and_take(struct gil_thread *t)
+{
+	int64_t contended_takes_n = t->stats->contended_takes_n;
+	bool woke = drop_and_switch(t);
+	take(t);
+	bool contended = t->stats->contended_takes_n > contended_takes_n;
+	if (t->dropped_ns == ABSENT || (!woke && !contended))
+		return;
+	int64_t taken_ns = t->slice_start_ns == ABSENT ? world_now_ns() : t->slice_start_ns;
+	t->stats->wait_ns = t->waited_ns + taken_ns - t->dropped_ns;
+}
+
 void gil_yield(struct gil_thread *t)
 {
 	const struct handoff *handoff = t->gil->policy->handoff;
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
 	if (handoff->counts_waiters && world_load(&t->gil->waiting_n, RELAXED) == 0)
 		return;
 	if (!handoff->yield) {
-		gil_drop(t);
-		gil_take(t);
+		drop_and_take(t);
 		return;
 	}
 	end_slice(t);
@@ -185,4 +219,42 @@ void gil_check(struct gil_thread *t)
 {
 	if (drop_is_requested(t) || quantum_is_over(t))
 		gil_yield(t);
+}
+
+bool gil_section_begin_if_held(struct gil_thread *t)
+{
+	bool begun = t->holding;
+	if (begun)
+		gil_drop(t);
+	return begun;
+}
+
+/* Also where the section released nothing: whoever took the lock inside must have dropped it. */
+void gil_section_end_if(struct gil_thread *t, bool begun)
+{
+	if (t->holding)
+		misuse(__func__, t, "holds the lock: taken inside, or the section ended before");
+	if (begun)
+		take(t);
+}
+
+/* The state is how many are open with this one, negative when the lock was held already. */
+int gil_ensure(struct gil_thread *t)
+{
+	bool was_held = t->holding;
+	if (!was_held)
+		take(t);
+	t->ensured_n++;
+	return was_held ? -t->ensured_n : t->ensured_n;
+}
+
+void gil_release(struct gil_thread *t, int state)
+{
+	if (abs(state) != t->ensured_n || state == 0)
+		misuse(__func__, t, "gives a state back twice or out of order");
+	if (!t->holding)
+		misuse(__func__, t, "does not hold the lock");
+	t->ensured_n--;
+	if (state > 0)
+		gil_drop(t);
 }

@@ -45,10 +45,10 @@ extern const size_t gil_policies_n;
 /* The policy of that name, or NULL. */
 const struct gil_policy *gil_policy_find(const char *name);
 
-/* Bits of a thread's breaker; not 0 means: call gil_check. */
+/* Bits of a thread's breaker; not 0 means: call gil_check, or end what runs. */
 enum {
 	GIL_DROP_REQUEST = 1,
-	GIL_STOP = 2, /* not about the lock: the interpreter ends the run at a check point */
+	GIL_STOP = 2,
 	GIL_TIMER_TICK = 4,
 };
 
@@ -58,10 +58,13 @@ struct gil_thread {
 	uint32_t breaker ON_OWN_LINE;
 	bool holding;
 	enum accounting accounting;
+	int ensured_n; /* gil_ensure without its gil_release so far */
 	struct gil *gil;
 	struct gil_stats *stats;
 	const char *name;
 	int64_t slice_start_ns; /* ABSENT when this slice is not timed */
+	int64_t dropped_ns;	/* when it gave the lock up last; ABSENT: the clock was not read */
+	int64_t waited_ns;	/* stats->wait_ns then */
 	int64_t timer_ticks_n;	/* since it took the lock */
 	void *spin[SPIN_WORDS]; /* its place in a queue of spinners */
 };
@@ -113,6 +116,17 @@ void gil_section_end(struct gil_thread *t);
 void gil_check(struct gil_thread *t); /* acts on the bits of the breaker */
 void gil_yield(struct gil_thread *t); /* lets a waiter have it, if there is one, and takes it */
 
+/* Tells a thread to end what it runs at its next check point; called by any other. */
+static inline void gil_stop(struct gil_thread *t)
+{
+	world_or(&t->breaker, GIL_STOP, RELAXED);
+}
+
+static inline bool gil_is_stopped(const struct gil_thread *t)
+{
+	return world_load(&t->breaker, RELAXED) & GIL_STOP;
+}
+
 /* One tick of a tick policy; true on the one after `ticks` of them (CPython 2's
  * `--_Py_Ticker < 0`), whichever threads ran them. */
 static inline bool gil_tick_is_due(struct gil *g)
@@ -121,3 +135,19 @@ static inline bool gil_tick_is_due(struct gil *g)
 	world_store(&g->ticker, left < 0 ? g->ticks : left, RELAXED);
 	return left < 0;
 }
+
+/* A release section for code that runs with the lock or without: gives the lock up if the
+ * thread holds it, and says whether it did, which is given to the end.  So it nests, in
+ * itself and in a strict section.  Ending one while holding the lock is fatal.
+ * Source   Numba numba/core/callwrapper.py _GilManager: nogil releases where Python enters
+ *          compiled code, not again where such code calls more of it. */
+bool gil_section_begin_if_held(struct gil_thread *t);
+void gil_section_end_if(struct gil_thread *t, bool begun);
+
+/* The reverse, for code that needs the lock and may be called with it or without: takes it
+ * unless the thread holds it.  gil_release is given what gil_ensure said and undoes exactly
+ * that.  They nest, also around release sections; out of order, twice, or without the lock
+ * is fatal.
+ * Source   CPython Python/pystate.c PyGILState_Ensure, PyGILState_Release. */
+int gil_ensure(struct gil_thread *t);
+void gil_release(struct gil_thread *t, int state);

@@ -9,7 +9,8 @@
 struct handoff {
 	/* Gets the lock; since when it found it held, or ABSENT. */
 	int64_t (*take)(struct gil_thread *t);
-	void (*drop)(struct gil_thread *t);
+	/* True when it woke another; it has timed the drop then, before it did. */
+	bool (*drop)(struct gil_thread *t);
 	/* Lets a waiter have it and takes it again; as take.  NULL: a drop and a take. */
 	int64_t (*yield)(struct gil_thread *t);
 	bool counts_waiters; /* so that a yield that nobody waits for keeps the lock */
@@ -25,6 +26,14 @@ extern const struct handoff handoff_ticket, handoff_mcs;
 static inline int64_t clock_if_accounting(const struct gil_thread *t)
 {
 	return t->accounting == ACCOUNTING_OFF ? 0 : world_now_ns();
+}
+
+static inline void time_drop(struct gil_thread *t)
+{
+	if (t->accounting == ACCOUNTING_OFF || t->dropped_ns != ABSENT)
+		return;
+	t->dropped_ns = world_now_ns();
+	t->waited_ns = t->stats->wait_ns;
 }
 
 /* Called by the one who has just got the lock, so that nobody else does. */

@@ -30,9 +30,10 @@ static int64_t take_ticket(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_ticket(struct gil_thread *t)
+static bool drop_ticket(struct gil_thread *t)
 {
 	ck_spinlock_ticket_unlock((ck_spinlock_ticket_t *)t->gil->spin);
+	return false;
 }
 
 const struct handoff handoff_ticket = {.take = take_ticket, .drop = drop_ticket};
@@ -50,10 +51,11 @@ static int64_t take_mcs(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_mcs(struct gil_thread *t)
+static bool drop_mcs(struct gil_thread *t)
 {
 	ck_spinlock_mcs_unlock((ck_spinlock_mcs_t *)t->gil->spin,
 			       (ck_spinlock_mcs_context_t *)t->spin);
+	return false;
 }
 
 const struct handoff handoff_mcs = {.take = take_mcs, .drop = drop_mcs};

@@ -64,13 +64,17 @@ static int64_t take(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop(struct gil_thread *t)
+static bool drop(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
 	lock_mutex(t);
+	bool wakes = g->freed.first || mutex_is_waited_for(&g->mutex);
+	if (wakes)
+		time_drop(t);
 	g->locked = false;
 	condition_signal(&g->freed);
 	mutex_unlock(&g->mutex);
+	return wakes;
 }
 
 /* The asker itself is waiting for the lock, so somebody will take it. */
@@ -137,16 +141,20 @@ static int64_t take_in_turn(struct gil_thread *t)
 }
 
 /* Until the next one has woken up, nobody is the holder that a timer could ask. */
-static void pass_on(struct gil_thread *t)
+static bool pass_on(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
 	lock_mutex(t);
-	if (g->freed.first)
+	bool wakes = g->freed.first;
+	if (wakes) {
+		time_drop(t);
 		g->last_holder = NULL;
-	else
+	} else {
 		g->locked = false;
+	}
 	condition_signal(&g->freed);
 	mutex_unlock(&g->mutex);
+	return wakes;
 }
 
 const struct handoff handoff_queue = {

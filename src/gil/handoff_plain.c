@@ -18,9 +18,13 @@ static int64_t take_semaphore(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_semaphore(struct gil_thread *t)
+static bool drop_semaphore(struct gil_thread *t)
 {
+	bool wakes = world_load(&t->gil->semaphore.waiters, RELAXED);
+	if (wakes)
+		time_drop(t);
 	semaphore_post(&t->gil->semaphore);
+	return wakes;
 }
 
 const struct handoff handoff_semaphore = {.take = take_semaphore, .drop = drop_semaphore};
@@ -37,9 +41,13 @@ static int64_t take_mutex(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop_mutex(struct gil_thread *t)
+static bool drop_mutex(struct gil_thread *t)
 {
+	bool wakes = mutex_is_waited_for(&t->gil->mutex);
+	if (wakes)
+		time_drop(t);
 	mutex_unlock(&t->gil->mutex);
+	return wakes;
 }
 
 const struct handoff handoff_mutex = {.take = take_mutex, .drop = drop_mutex};
@@ -50,9 +58,10 @@ static int64_t take_nothing(struct gil_thread *t)
 	return ABSENT;
 }
 
-static void drop_nothing(struct gil_thread *t)
+static bool drop_nothing(struct gil_thread *t)
 {
 	(void)t;
+	return false;
 }
 
 const struct handoff handoff_nothing = {.take = take_nothing, .drop = drop_nothing};

@@ -43,9 +43,10 @@ static int64_t take(struct gil_thread *t)
 	return contended_since_ns;
 }
 
-static void drop(struct gil_thread *t)
+static bool drop(struct gil_thread *t)
 {
 	world_store(&t->gil->fast, FREE, RELEASE);
+	return false;
 }
 
 static int64_t yield(struct gil_thread *t)

@@ -1,7 +1,8 @@
 /* stats.h - what a thread's dealings with the lock cost it.
  *
  * Written by that thread alone; read when it has ended.  Counts are always kept;
- * the clock is read only where the thread blocks or a slice after a wait ends. */
+ * the clock is read only where the thread blocks, where it wakes another and yields, or
+ * where a slice after a wait ends. */
 #pragma once
 
 #include "base/histogram.h"
@@ -15,7 +16,9 @@ struct gil_stats {
 	int64_t switches_n;	   /* of these, when another thread had held it last */
 	int64_t drop_requests_n;   /* requests it made of a holder */
 	int64_t forced_switches_n; /* drops after which it waited for a switch */
-	int64_t wait_ns;	   /* in take, for forced switches, and at the lock's mutex */
+	/* In take, for forced switches, at the lock's mutex, and from a drop that woke another
+	 * to the take when it yields. */
+	int64_t wait_ns;
 	struct histogram waits;	   /* one entry per contended take */
 	/* One entry per slice: from a contended take to the next drop; at level full from
 	 * every take. */

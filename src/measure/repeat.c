@@ -6,11 +6,10 @@
 
 #include "measure/row.h"
 
-static struct buckets buckets_of(const struct worker *w, int64_t wall_ns,
-				 enum accounting accounting)
+struct buckets buckets_of(const struct worker *w, int64_t wall_ns, enum accounting accounting)
 {
 	bool timed = accounting != ACCOUNTING_OFF, full = accounting == ACCOUNTING_FULL;
-	int64_t active_ns = w->end_ns - w->start_ns;
+	int64_t active_ns = w->end_ns - w->began_ns;
 	int64_t running_ns = active_ns - w->gil.wait_ns - w->io_ns;
 	int64_t native_ns = w->native_held_ns + w->native_released_ns;
 	return (struct buckets){
@@ -30,15 +29,18 @@ static void add(int64_t *total, int64_t ns)
 	*total = *total == ABSENT || ns == ABSENT ? ABSENT : *total + ns;
 }
 
-static void add_buckets(struct buckets *total, const struct buckets *part)
+void buckets_add(struct buckets *total, const struct buckets *part)
 {
 #define BUCKET(ID, text, field) add(&total->field, part->field);
 #include "measure/buckets.def"
 #undef BUCKET
 }
 
-/* Jain's index of the workers' speeds: 1 when all are equally fast, 1/n when one does
- * all the work (R. Jain et al., DEC-TR-301, 1984). */
+double jain_index(double sum, double squares, size_t n)
+{
+	return squares > 0 ? sum * sum / ((double)n * squares) : NAN;
+}
+
 static double fairness(const struct worker *workers, size_t n)
 {
 	double sum = 0, squares = 0;
@@ -48,10 +50,11 @@ static double fairness(const struct worker *workers, size_t n)
 		sum += speed;
 		squares += speed * speed;
 	}
-	return squares > 0 ? sum * sum / ((double)n * squares) : NAN;
+	return jain_index(sum, squares, n);
 }
 
-static int gil_figures(struct gil_figures *g, const struct worker *workers, size_t n)
+int gil_figures_of(struct gil_figures *g, const struct worker *workers, size_t n,
+		   enum accounting accounting)
 {
 	struct histogram *waits = calloc(2, sizeof *waits), *holds = waits + 1;
 	if (!waits)
@@ -68,6 +71,8 @@ static int gil_figures(struct gil_figures *g, const struct worker *workers, size
 		histogram_merge(waits, &stats->waits);
 		histogram_merge(holds, &stats->holds);
 	}
+	if (accounting == ACCOUNTING_OFF)
+		g->wait_ns = ABSENT;
 	g->wait_p50_ns = histogram_percentile(waits, 0.5);
 	g->wait_p99_ns = histogram_percentile(waits, 0.99);
 	g->wait_max_ns = waits->n ? waits->max_ns : ABSENT;
@@ -99,18 +104,16 @@ int repeat_fill(struct repeat *r, const struct run *run, const struct worker *wo
 		.parts_n = n,
 	};
 	work_text(run->work, outcome->total, r->checksum);
-	if (!r->parts || gil_figures(&r->gil, workers, n)) {
+	if (!r->parts || gil_figures_of(&r->gil, workers, n, run->accounting)) {
 		repeat_free(r);
 		return -ENOMEM;
 	}
-	if (run->accounting == ACCOUNTING_OFF)
-		r->gil.wait_ns = ABSENT;
 	for (size_t k = 0; k < n; k++) {
 		struct part *part = &r->parts[k];
 		memcpy(part->name, workers[k].name, sizeof part->name);
 		part->work_n = workers[k].work_n;
 		part->time = buckets_of(&workers[k], outcome->wall_ns, run->accounting);
-		add_buckets(&r->time, &part->time);
+		buckets_add(&r->time, &part->time);
 	}
 	return 0;
 }

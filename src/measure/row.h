@@ -70,6 +70,18 @@ struct row {
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
 };
 
+/* What one worker left, as buckets that add up to wall_ns, and buckets added to others. */
+struct buckets buckets_of(const struct worker *w, int64_t wall_ns, enum accounting accounting);
+void buckets_add(struct buckets *total, const struct buckets *part);
+
+/* The dealings of n workers with the lock, summed up.  0 or -ENOMEM. */
+int gil_figures_of(struct gil_figures *g, const struct worker *workers, size_t n,
+		   enum accounting accounting);
+
+/* Jain's index of n speeds, from their sum and the sum of their squares: 1 when all are
+ * equally fast, 1/n when one does all the work (R. Jain et al., DEC-TR-301, 1984). */
+double jain_index(double sum, double squares, size_t n);
+
 /* Sums up what the workers of one run left. 0 or -ENOMEM. */
 int repeat_fill(struct repeat *r, const struct run *run, const struct worker *workers,
 		const struct outcome *outcome);

@@ -1,6 +1,7 @@
 #include "measure/runner.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static void *do_nothing(void *argument)
 
 /* glibc drops atomics and locks until a process has made its first thread; no thread
  * may find the first pick of the kernels unmade. */
-static void enter_regime(void)
+void runner_enter_regime(void)
 {
 	struct world_thread thread;
 	kernels_best();
@@ -86,7 +87,7 @@ static int runner_main(const struct world_channel *gilsim, void *argument)
 	struct runner *r = argument;
 	struct shared *shared = r->shared;
 	size_t k;
-	enter_regime();
+	runner_enter_regime();
 	while (!world_receive(gilsim, &k, sizeof k) && k < r->plan->settings_n) {
 		struct run run = plan_run(r->plan, k);
 		shared->failed = pace_burns(r->plan->settings[k].pace, &run.burns, &shared->error);
@@ -152,13 +153,18 @@ void runner_close(struct runner *r)
 	end_process(r, !told);
 }
 
+int runner_explain_end(int status, struct error *err)
+{
+	if (status < 0)
+		return error_set(err, status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
+				 "the measuring process: killed by signal %d (%s)", -status,
+				 strsignal(-status));
+	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
+}
+
 static int died(struct runner *r, struct error *err)
 {
-	int status = end_process(r, false);
-	if (status < 0)
-		return error_set(err, -ECHILD, "the measuring process: killed by signal %d (%s)",
-				 -status, strsignal(-status));
-	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
+	return runner_explain_end(end_process(r, false), err);
 }
 
 int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void *context,

@@ -137,11 +137,18 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results)
 {
+	w->began_ns = world_now_ns();
 	gil_take(&t->gil);
 	w->trap = work_run(run->work, t, args, n, results);
-	gil_detach(&t->gil);
 	w->end_ns = world_now_ns();
+	gil_detach(&t->gil); /* may wake another and lose the core to it */
+	w->io_ns = t->io_ns;
 	w->native_held_ns = t->native_held_ns;
 	w->native_released_ns = t->native_released_ns;
+}
+
+void worker_close(const struct run *run, struct worker *w, struct vm_thread *t)
+{
 	w->runqueue_ns = run->accounting == ACCOUNTING_FULL ? world_runqueue_ns() : ABSENT;
+	vm_thread_close(t);
 }

@@ -17,7 +17,8 @@ enum { WORKER_NAME_MOST = 31 };
  * processes share; written by the worker alone. */
 struct worker {
 	char name[WORKER_NAME_MOST + 1];
-	int64_t start_ns, end_ns; /* the common start; the end of its last task */
+	int64_t start_ns; /* the common start */
+	int64_t began_ns, end_ns; /* when it went for the lock; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
 	int64_t io_ns;		  /* moving results through pipes */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
@@ -74,7 +75,8 @@ enum engine mode_engine(const struct mode *mode, const struct workload *workload
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err);
 
-/* Runs it once.  workers: mode_workers_n of them, cleared here. */
+/* Runs it once.  workers: mode_workers_n of them, cleared here.  -ENOTRECOVERABLE: a worker's
+ * process ended by SIGABRT, as misuse of the lock does. */
 int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
 	     struct error *err);
 
@@ -88,6 +90,8 @@ void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
 /* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
 int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
+/* Frees t, after what the system says of the thread has been asked: the last that it does. */
+void worker_close(const struct run *run, struct worker *w, struct vm_thread *t);
 
 /* Threads that share one lock: the run of locked, released and openmp. */
 int run_threads(const struct run *run, struct worker *workers, union value *results,

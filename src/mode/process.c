@@ -2,6 +2,7 @@
  * results go through pipes; starting and moving them is part of the wall time. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,11 @@ static int serve(const struct world_channel *parent, struct child *c, struct vm_
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
 	c->worker->global = module_outcome(t->module);
-	int64_t sending_ns = world_now_ns();
+	int64_t sending_ns = c->worker->end_ns;
 	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
 	c->worker->end_ns = world_now_ns();
-	c->worker->io_ns = c->worker->end_ns - sending_ns;
+	c->worker->io_ns += c->worker->end_ns - sending_ns;
+	worker_close(c->run, c->worker, t);
 	return failed ? CHILD_FAILED : 0;
 }
 
@@ -117,8 +119,9 @@ static void reap(struct child *children, int64_t n, struct child *gone, bool kil
 static int explain(const struct child *gone, struct error *err)
 {
 	if (gone->status < 0)
-		return error_set(err, -ECHILD, "%s: killed by signal %d (%s)", gone->worker->name,
-				 -gone->status, strsignal(-gone->status));
+		return error_set(err, gone->status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
+				 "%s: killed by signal %d (%s)", gone->worker->name, -gone->status,
+				 strsignal(-gone->status));
 	if (gone->worker->trap)
 		return error_set(err, -ENOMEM, "%s: %s", gone->worker->name,
 				 vm_trap_text(gone->worker->trap));

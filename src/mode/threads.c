@@ -36,7 +36,7 @@ static void *member_main(void *argument)
 	else if (!world_load(&crew->cancelled, RELAXED))
 		worker_run(crew->run, m->worker, &t, work->args + (size_t)m->first * work->args_n,
 			   m->n, crew->results + m->first);
-	vm_thread_close(&t);
+	worker_close(crew->run, m->worker, &t);
 	return NULL;
 }
 

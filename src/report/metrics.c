@@ -132,6 +132,16 @@ static json_t *row_json(const struct row *row)
 #include "report/row.def"
 	return whole_or_nothing(object, ok);
 }
+
+json_t *metrics_group_json(const struct group *g, const struct group_figures *r)
+{
+	bool ok = true;
+	json_t *object = json_object();
+#include "report/group.def"
+	if (r->latency_max_ns == ABSENT)
+		put(object, "latency_ns", json_null(), &ok);
+	return whole_or_nothing(object, ok);
+}
 #undef METRIC
 
 json_t *metrics_row_json(const struct row *row)

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
-#include "measure/row.h"
+#include "scenario/scenario.h"
 
 /* All of a row as a JSON object, samples and threads included; NULL: no memory. */
 json_t *metrics_row_json(const struct row *row);
@@ -21,6 +21,9 @@ json_t *metrics_repeat_json(const struct repeat *repeat);
 /* Fills a repeat from what metrics_repeat_json gave; unknown keys are passed over,
  * missing ones absent.  0, -EINVAL (not a repeat) or -ENOMEM. */
 int metrics_read_repeat(const json_t *json, struct repeat *repeat);
+
+/* A group of a scenario's threads. */
+json_t *metrics_group_json(const struct group *g, const struct group_figures *r);
 
 /* CSV: the line of column names, and a row's line, each with its end. */
 int metrics_csv_header(struct buffer *line);

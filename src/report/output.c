@@ -103,20 +103,26 @@ int output_repeat(struct output *o, const struct row *row, const struct repeat *
 	return failed ? cannot_write(o, failed, err) : 0;
 }
 
-static int write_stream(const struct output *o, FILE *stream, const struct report *report)
+/* What is written, and how. */
+struct document {
+	int (*write)(FILE *file, const void *content);
+	const void *content;
+};
+
+static int write_stream(FILE *stream, const struct document *d)
 {
 	errno = 0;
-	int failed = o->format->whole(stream, report);
+	int failed = d->write(stream, d->content);
 	return failed ? failed : flush(stream);
 }
 
-static int write_beside(const struct output *o, const char *target, const struct report *report)
+static int write_beside(const char *target, const struct document *d)
 {
 	char *temporary = NULL;
 	if (asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0)
 		return -ENOMEM;
 	FILE *stream = fopen(temporary, "wxe");
-	int failed = stream ? write_stream(o, stream, report) : -errno;
+	int failed = stream ? write_stream(stream, d) : -errno;
 	if (stream && fclose(stream) && !failed)
 		failed = -errno;
 	if (!failed && rename(temporary, target))
@@ -128,35 +134,55 @@ static int write_beside(const struct output *o, const char *target, const struct
 }
 
 /* What a link points to is replaced, not the link. */
-static int write_new_file(const struct output *o, const struct report *report)
+static int write_new_file(const char *path, const struct document *d)
 {
-	char *target = realpath(o->path, NULL);
-	int failed = write_beside(o, target ? target : o->path, report);
+	char *target = realpath(path, NULL);
+	int failed = write_beside(target ? target : path, d);
 	free(target);
 	return failed;
 }
 
-static int write_special_file(const struct output *o, const struct report *report)
+static int write_special_file(const char *path, const struct document *d)
 {
-	FILE *stream = fopen(o->path, "we");
-	int failed = stream ? write_stream(o, stream, report) : -errno;
+	FILE *stream = fopen(path, "we");
+	int failed = stream ? write_stream(stream, d) : -errno;
 	if (stream && fclose(stream) && !failed)
 		failed = -errno;
 	return failed;
 }
 
+int output_write(const struct output *o, int (*write)(FILE *file, const void *content),
+		 const void *content, struct error *err)
+{
+	const struct document d = {write, content};
+	int failed;
+	if (!o->path)
+		failed = write_stream(stdout, &d);
+	else if (is_special(o->path))
+		failed = write_special_file(o->path, &d);
+	else
+		failed = write_new_file(o->path, &d);
+	return failed ? cannot_write(o, failed, err) : 0;
+}
+
+struct formatted {
+	const struct format *format;
+	const struct report *report;
+};
+
+static int write_formatted(FILE *file, const void *content)
+{
+	const struct formatted *f = content;
+	return f->format->whole(file, f->report);
+}
+
 int output_finish(struct output *o, const struct report *report, struct error *err)
 {
-	int failed = 0;
-	if (!o->format->whole)
-		output_close(o);
-	else if (!o->path)
-		failed = write_stream(o, stdout, report);
-	else if (is_special(o->path))
-		failed = write_special_file(o, report);
-	else
-		failed = write_new_file(o, report);
-	return failed ? cannot_write(o, failed, err) : 0;
+	if (o->format->whole)
+		return output_write(o, write_formatted, &(struct formatted){o->format, report},
+				    err);
+	output_close(o);
+	return 0;
 }
 
 void output_close(struct output *o)

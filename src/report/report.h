@@ -45,8 +45,12 @@ int output_open(struct output *o, bool resume, struct error *err);
 int output_repeat(struct output *o, const struct row *row, const struct repeat *repeat,
 		  struct error *err);
 
-/* Writes the whole report, if the format is one of those, to a temporary file that then
- * takes the target's place: nothing is ever half-written.  Closes in any case. */
+/* Writes what `write` makes of the content to a temporary file that then takes the target's
+ * place: nothing is ever half-written. */
+int output_write(const struct output *o, int (*write)(FILE *file, const void *content),
+		 const void *content, struct error *err);
+
+/* Writes the whole report, if the format is one of those.  Closes in any case. */
 int output_finish(struct output *o, const struct report *report, struct error *err);
 void output_close(struct output *o);
 

@@ -9,9 +9,10 @@
 
 enum { CELL_MOST = 40 };
 
-/* One column: its heading and how a row's cell is written.  An empty cell is "-". */
+/* One column: its heading, of two lines where one would be wide, and how a row's cell is
+ * written.  An empty cell is "-". */
 struct column {
-	const char *heading;
+	const char *above, *heading;
 	bool to_the_left;
 	void (*cell)(const struct row *row, char text[static CELL_MOST]);
 };
@@ -57,10 +58,14 @@ static void time_cell(const struct row *row, char text[static CELL_MOST])
 static void spread_cell(const struct row *row, char text[static CELL_MOST])
 {
 	char low[16], high[16];
-	if (isfinite(row->wall_ns.ci95_low))
-		snprintf(text, CELL_MOST, "%s .. %s",
-			 format_duration(row->wall_ns.ci95_low, low),
-			 format_duration(row->wall_ns.ci95_high, high));
+	if (!isfinite(row->wall_ns.ci95_low))
+		return;
+	format_duration(row->wall_ns.ci95_low, low);
+	format_duration(row->wall_ns.ci95_high, high);
+	char *unit = strchr(low, ' ');
+	if (strcmp(unit, strchr(high, ' ')) == 0)
+		*unit = '\0';
+	snprintf(text, CELL_MOST, "%s .. %s", low, high);
 }
 
 static void speedup_cell(const struct row *row, char text[static CELL_MOST])
@@ -69,13 +74,51 @@ static void speedup_cell(const struct row *row, char text[static CELL_MOST])
 		snprintf(text, CELL_MOST, "%.2fx", row->speedup);
 }
 
+/* Where native calls release the lock, only --accounting=full reads the clock around them
+ * and knows how much of running was with it; elsewhere all was. */
+static bool running_is_not_split(const struct row *row)
+{
+	const struct setting *s = &row->setting;
+	return s->accounting == ACCOUNTING_COUNTS && s->mode->releases &&
+	       s->job.engine == ENGINE_NATIVE;
+}
+
+static int64_t has_gil_ns(const struct row *row)
+{
+	const struct buckets *t = &row->typical->time;
+	if (running_is_not_split(row) || t->running_ns == ABSENT)
+		return ABSENT;
+	return t->native_released_ns == ABSENT ? t->running_ns
+					       : t->running_ns - t->native_released_ns;
+}
+
+/* The share of all threads' wall time. */
+static void share_cell(const struct row *row, int64_t ns, char text[static CELL_MOST])
+{
+	double threads_ns = (double)row->typical->wall_ns * (double)row->typical->parts_n;
+	if (ns != ABSENT)
+		snprintf(text, CELL_MOST, "%.1f", 100 * (double)ns / threads_ns);
+}
+
+static void has_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->typical)
+		share_cell(row, has_gil_ns(row), text);
+}
+
 static void waits_cell(const struct row *row, char text[static CELL_MOST])
 {
-	const struct repeat *r = row->typical;
-	if (!r || r->time.gil_wait_ns == ABSENT)
+	if (row->typical)
+		share_cell(row, row->typical->time.gil_wait_ns, text);
+}
+
+static void without_cell(const struct row *row, char text[static CELL_MOST])
+{
+	int64_t has_ns = row->typical ? has_gil_ns(row) : ABSENT;
+	if (has_ns == ABSENT)
 		return;
-	double threads_ns = (double)r->wall_ns * (double)r->parts_n;
-	snprintf(text, CELL_MOST, "%.1f", 100 * (double)r->time.gil_wait_ns / threads_ns);
+	const struct buckets *t = &row->typical->time;
+	share_cell(row, t->running_ns - has_ns + t->io_ns + t->start_join_ns, text);
 }
 
 static void switches_cell(const struct row *row, char text[static CELL_MOST])
@@ -91,12 +134,19 @@ static void result_cell(const struct row *row, char text[static CELL_MOST])
 }
 
 static const struct column columns[] = {
-	{"workload", true, workload_cell}, {"mode", true, mode_cell},
-	{"engine", true, engine_cell},	   {"gil", true, gil_cell},
-	{"threads", false, threads_cell},  {"time", false, time_cell},
-	{"95 % interval", false, spread_cell}, {"speed-up", false, speedup_cell},
-	{"waits for gil %", false, waits_cell}, {"switches", false, switches_cell},
-	{"result", true, result_cell},
+	{"", "workload", true, workload_cell},
+	{"", "mode", true, mode_cell},
+	{"", "engine", true, engine_cell},
+	{"", "gil", true, gil_cell},
+	{"", "threads", false, threads_cell},
+	{"", "time", false, time_cell},
+	{"", "95 % interval", false, spread_cell},
+	{"", "speed-up", false, speedup_cell},
+	{"has", "gil %", false, has_cell},
+	{"waits for", "gil %", false, waits_cell},
+	{"no", "gil %", false, without_cell},
+	{"", "switches", false, switches_cell},
+	{"", "result", true, result_cell},
 };
 enum { COLUMNS_N = sizeof columns / sizeof *columns };
 
@@ -111,7 +161,9 @@ static void find_widths(const struct report *report, int widths[static COLUMNS_N
 {
 	char text[CELL_MOST];
 	for (size_t c = 0; c < COLUMNS_N; c++) {
+		int above = (int)strlen(columns[c].above);
 		widths[c] = (int)strlen(columns[c].heading);
+		widths[c] = above > widths[c] ? above : widths[c];
 		for (size_t k = 0; k < report->rows_n; k++) {
 			write_cell(&columns[c], &report->rows[k], text);
 			int width = (int)strlen(text);
@@ -120,18 +172,32 @@ static void find_widths(const struct report *report, int widths[static COLUMNS_N
 	}
 }
 
-static void print_line(FILE *file, const struct row *row, const int widths[static COLUMNS_N])
+/* In a line of n columns. */
+static void print_cell(FILE *file, size_t c, size_t n, const char *cell,
+		       const int widths[static COLUMNS_N])
+{
+	bool last = c + 1 == n;
+	int width = columns[c].to_the_left ? (last ? 0 : -widths[c]) : widths[c];
+	fprintf(file, "%*s%s", width, cell, last ? "\n" : "  ");
+}
+
+static void print_headings(FILE *file, const int widths[static COLUMNS_N])
+{
+	size_t above_n = COLUMNS_N;
+	while (above_n > 0 && !*columns[above_n - 1].above)
+		above_n--;
+	for (size_t c = 0; c < above_n; c++)
+		print_cell(file, c, above_n, columns[c].above, widths);
+	for (size_t c = 0; c < COLUMNS_N; c++)
+		print_cell(file, c, COLUMNS_N, columns[c].heading, widths);
+}
+
+static void print_row(FILE *file, const struct row *row, const int widths[static COLUMNS_N])
 {
 	char text[CELL_MOST];
 	for (size_t c = 0; c < COLUMNS_N; c++) {
-		bool last = c + 1 == COLUMNS_N;
-		const char *cell = columns[c].heading;
-		if (row) {
-			write_cell(&columns[c], row, text);
-			cell = text;
-		}
-		int width = columns[c].to_the_left ? (last ? 0 : -widths[c]) : widths[c];
-		fprintf(file, "%*s%s", width, cell, last ? "\n" : "  ");
+		write_cell(&columns[c], row, text);
+		print_cell(file, c, COLUMNS_N, text, widths);
 	}
 }
 
@@ -187,6 +253,16 @@ static void print_repeats(FILE *file, const struct report *report)
 		fprintf(file, "median of %zu to %zu repeats", least, most);
 }
 
+static void print_how_to_split(FILE *file, const struct report *report)
+{
+	for (size_t k = 0; k < report->rows_n; k++)
+		if (running_is_not_split(&report->rows[k])) {
+			fprintf(file, "\nhas gil and no gil, where native calls release it: "
+				      "known with --accounting=full\n");
+			return;
+		}
+}
+
 static int write_table(FILE *file, const struct report *report)
 {
 	int widths[COLUMNS_N];
@@ -201,9 +277,10 @@ static int write_table(FILE *file, const struct report *report)
 		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
 	fprintf(file, "\n\n");
 	find_widths(report, widths);
-	print_line(file, NULL, widths);
+	print_headings(file, widths);
 	for (size_t k = 0; k < report->rows_n; k++)
-		print_line(file, &report->rows[k], widths);
+		print_row(file, &report->rows[k], widths);
+	print_how_to_split(file, report);
 	return 0;
 }
 

@@ -55,23 +55,28 @@ static void unwind(const struct vm_thread *t, const struct program *p,
 	}
 }
 
-static bool check(struct vm_thread *t)
+/* A thread that is to stop does not wait for the lock before it does. */
+static bool check_or_stop(struct gil_thread *t)
 {
-	gil_check(&t->gil);
-	return world_load(&t->gil.breaker, RELAXED) & GIL_STOP;
+	if (gil_is_stopped(t))
+		return true;
+	gil_check(t);
+	return false;
 }
 
-static bool yield(struct vm_thread *t)
+static bool yield_or_stop(struct gil_thread *t)
 {
-	gil_yield(&t->gil);
-	return world_load(&t->gil.breaker, RELAXED) & GIL_STOP;
+	if (gil_is_stopped(t))
+		return true;
+	gil_yield(t);
+	return false;
 }
 
-/* What a check point does: true to stop. */
 #define CHECK_BREAKER(t) \
-	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check(t))
-#define CHECK_TICKER(t) (__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield(t))
-#define YIELD(t) yield(t)
+	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check_or_stop(&(t)->gil))
+#define CHECK_TICKER(t) \
+	(__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield_or_stop(&(t)->gil))
+#define YIELD(t) yield_or_stop(&(t)->gil)
 
 #define INTERP_NAME interp_breaker
 #define INTERP_CHECKS CHECK_AT_BREAKER

@@ -7,8 +7,9 @@
  * and with what interp.c defines for its scheme of reference counts.
  *
  * The state lives in locals: pc, sp (first free slot), locals (base of the frame).  A
- * trap leaves through `trap:` with pc on the opcode at fault and its operands still on
- * the stack, which is the state whose references the verifier recorded. */
+ * trap leaves through `trap:` with pc on the opcode at fault, or, stopped, on the one that
+ * comes next, and its operands still on the stack, which is the state whose references the
+ * verifier recorded. */
 
 #if INTERP_SWITCH
 #define TARGET(NAME) case OP_##NAME

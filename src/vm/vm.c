@@ -122,7 +122,13 @@ static int call_in_section(struct vm_thread *t, bool released, const struct nati
 	return err;
 }
 
-/* At level full the section's own waits are left out: they are gil_wait; so is I/O. */
+/* The lock has timed the section itself, from the drop to the take.  Its waits are left
+ * out: they are gil_wait. */
+static int64_t section_ns(const struct gil_thread *t)
+{
+	return t->slice_start_ns - t->dropped_ns - (t->stats->wait_ns - t->waited_ns);
+}
+
 int vm_call_native(struct vm_thread *t, const struct native *native, const union value *args,
 		   union value *result)
 {
@@ -130,11 +136,13 @@ int vm_call_native(struct vm_thread *t, const struct native *native, const union
 	bool released = t->releases && native->releases;
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return call_in_section(t, released, native, &call);
-	int64_t apart_ns = t->gil.stats->wait_ns + t->io_ns, began_ns = world_now_ns();
+	int64_t io_ns = t->io_ns, began_ns = released ? 0 : world_now_ns();
 	int err = call_in_section(t, released, native, &call);
-	int64_t spent_ns = world_now_ns() - began_ns -
-			   (t->gil.stats->wait_ns + t->io_ns - apart_ns);
-	*(released ? &t->native_released_ns : &t->native_held_ns) += spent_ns;
+	int64_t apart_ns = t->io_ns - io_ns;
+	if (released)
+		t->native_released_ns += section_ns(&t->gil) - apart_ns;
+	else
+		t->native_held_ns += world_now_ns() - began_ns - apart_ns;
 	return err;
 }
 

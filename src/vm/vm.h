@@ -17,7 +17,7 @@
 	TRAP(UNSET, "row was never stored") \
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
-	TRAP(STOPPED, "stopped from outside, at a check point") \
+	TRAP(STOPPED, "told to stop") \
 	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, or fewer OpenMP " \
 		     "threads than asked for")
 

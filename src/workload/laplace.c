@@ -197,11 +197,12 @@ static int expect(const struct job *job, struct result *result)
 
 const struct workload workload_laplace = {
 	.name = "laplace",
-	.help = "2-D Laplace problems, one for each boundary value of linspace(1, 2)",
+	.help = "2-D Laplace problems, one for each of the boundary values from 1 to 2",
 	.unit = "cell update",
 	.size = {.least = 3, .most = 20000, .preset = 30, .help = "grid side N"},
 	.tasks = {.least = 1, .most = 1000000, .preset = 100, .help = "boundary values"},
-	.iterations = {.least = 1, .most = 1000000000, .preset = 30, .help = "updates a task"},
+	.iterations = {.least = 1, .most = 1000000000, .preset = 30,
+		       .help = "updates of the grid in each problem"},
 	.total = TOTAL_SUM_FLOAT,
 	.programs = {bytecode, native},
 	.natives = natives,

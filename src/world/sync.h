@@ -36,6 +36,12 @@ static inline void mutex_unlock(struct mutex *m)
 		world_unpark(&m->state, 1);
 }
 
+/* Whether unlocking it will wake somebody.  Asked by its holder. */
+static inline bool mutex_is_waited_for(const struct mutex *m)
+{
+	return world_load(&m->state, RELAXED) == 2;
+}
+
 /* Waiters in the order of arrival, each with a word of its own to park on.
  * Requires that the same mutex is held around every call. */
 struct condition {

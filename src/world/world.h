@@ -39,6 +39,9 @@ static inline int64_t world_now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Sleeps until the clock reaches deadline_ns, whatever signals come. */
+void world_sleep_until(int64_t deadline_ns);
+
 /* Sleeps while *word is `expected`, until unparked or until the clock reaches
  * deadline_ns (ABSENT: no deadline).  May return early for no reason.  False when
  * the deadline passed.  Orders nothing by itself: re-read the word. */
@@ -64,6 +67,20 @@ struct world_channel {
 /* Both move all bytes or fail: -EPIPE when the other side is gone. */
 int world_send(const struct world_channel *c, const void *bytes, size_t size);
 int world_receive(const struct world_channel *c, void *bytes, size_t size);
+
+/* A socket for datagrams between processes of this machine, on the loopback address. */
+struct world_datagram {
+	int handle;
+	uint16_t port;
+};
+/* A port that is free; receiving waits for at most timeout_ns (ABSENT: without end). */
+int world_datagram_open(struct world_datagram *d, int64_t timeout_ns);
+void world_datagram_close(struct world_datagram *d); /* also of a failed open */
+int world_datagram_send(const struct world_datagram *d, uint16_t to_port, const void *bytes,
+			size_t size);
+/* The bytes received, of which at most `size` are kept, or -EAGAIN when none came in time. */
+int64_t world_datagram_receive(const struct world_datagram *d, void *bytes, size_t size,
+			       uint16_t *from_port);
 
 /* Processes.  The child runs `run`, whose value is its exit status, and is killed when its
  * parent ends.  With `leads` it and all that it forks are one group, which is killed and

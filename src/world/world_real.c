@@ -19,6 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+void world_sleep_until(int64_t deadline_ns)
+{
+	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+		;
+}
+
 /* An absolute deadline needs the bitset form of the wait; it reads the monotonic clock. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {

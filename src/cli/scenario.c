@@ -1,0 +1,203 @@
+/* scenario - different threads side by side around one lock, as a file describes them. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cli/commands.h"
+#include "report/report.h"
+#include "report/scenario.h"
+
+struct choices {
+	const char *file;
+	int64_t repeats;
+	bool is_json, is_quiet;
+	const char *output;	  /* NULL: none */
+	int64_t accounting;	  /* ABSENT: the file's */
+	struct error *err;
+};
+
+enum key { KEY_REPS = 1000, KEY_FORMAT, KEY_OUTPUT, KEY_ACCOUNTING, KEY_QUIET };
+
+static const struct argp_option argp_options[] = {
+	{.name = "reps", .key = KEY_REPS, .arg = "N", .doc = "repeats (default 3)"},
+	{.name = "accounting", .key = KEY_ACCOUNTING, .arg = "LEVEL",
+	 .doc = "off, counts, or full: also splits running into bytecode and native, so that it "
+		"is known who has the lock (default the file's, or counts)"},
+	{.name = "format", .key = KEY_FORMAT, .arg = "NAME",
+	 .doc = "of standard output: table (default) or json"},
+	{.name = "output", .key = KEY_OUTPUT, .arg = "FILE.json", .doc = "write FILE.json too"},
+	{.name = "quiet", .key = KEY_QUIET,
+	 .doc = "nothing on standard output when there is an --output"},
+	{0},
+};
+
+static int read_format(struct choices *c, const char *text)
+{
+	c->is_json = strcmp(text, "json") == 0;
+	if (!c->is_json && strcmp(text, "table") != 0)
+		return error_set(c->err, EINVAL, "--format: '%.40s' must be table or json", text);
+	return 0;
+}
+
+static int read_output(struct choices *c, const char *path)
+{
+	c->output = path;
+	if (format_of_file(path) != format_find("json"))
+		return error_set(c->err, EINVAL, "--output=%.80s: must end in .json", path);
+	return 0;
+}
+
+static int read_accounting(struct choices *c, const char *text)
+{
+	for (int64_t k = 0; k < ACCOUNTINGS_N; k++)
+		if (strcmp(accounting_names[k], text) == 0) {
+			c->accounting = k;
+			return 0;
+		}
+	return error_set(c->err, EINVAL, "--accounting: '%.40s' must be off, counts or full", text);
+}
+
+static int read_file(struct choices *c, const char *text)
+{
+	if (c->file)
+		return error_set(c->err, EINVAL, "%.80s: must be an option: there is a file, %.80s",
+				 text, c->file);
+	c->file = text;
+	return 0;
+}
+
+static error_t on_argp(int key, char *text, struct argp_state *state)
+{
+	struct choices *c = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
+		return 0;
+	case ARGP_KEY_ARG:
+		return read_file(c, text);
+	case ARGP_KEY_NO_ARGS:
+		return error_set(c->err, EINVAL, "scenario: must name a file, as in "
+						 "gilsim scenario FILE.json");
+	case KEY_REPS:
+		return -parse_whole("--reps", text, 1, 1000000, &c->repeats, c->err);
+	case KEY_FORMAT:
+		return read_format(c, text);
+	case KEY_OUTPUT:
+		return read_output(c, text);
+	case KEY_ACCOUNTING:
+		return read_accounting(c, text);
+	case KEY_QUIET:
+		c->is_quiet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char doc[] =
+	"gilsim scenario FILE.json runs different threads side by side around one lock, as "
+	"FILE.json describes them.\v"
+	"The file is explained in docs/scenarios.md; bench/scenarios has examples:\n"
+	"  gilsim scenario bench/scenarios/fib-held-free.json\n"
+	"  gilsim scenario --accounting=full bench/scenarios/fairness.json\n\n"
+	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
+	"failed, 130 interrupted.";
+
+static const struct argp argp = {argp_options, on_argp, "FILE.json", doc, NULL, NULL, NULL};
+
+static bool goes_on(void *context)
+{
+	(void)context;
+	return !was_interrupted();
+}
+
+static int repeat(struct scenario_results *results, struct error *err)
+{
+	struct scenario_repeat fresh;
+	int failed = was_interrupted() ? error_set(err, -EINTR, "interrupted") : 0;
+	if (!failed)
+		failed = scenario_measure(results->scenario, goes_on, NULL, &fresh, err);
+	if (failed)
+		return failed;
+	struct scenario_repeat *kept =
+		array_push((void **)&results->repeats, &results->repeats_n, sizeof *kept);
+	if (!kept) {
+		scenario_repeat_free(&fresh);
+		return error_set(err, -ENOMEM, "repeats: no memory");
+	}
+	*kept = fresh;
+	return 0;
+}
+
+/* A file gets JSON; standard output what was asked for. */
+static int write_results(const struct choices *c, struct scenario_results *results,
+			 struct error *err)
+{
+	const struct output file = {.path = c->output}, out = {0};
+	if (scenario_finish(results))
+		return error_set(err, -ENOMEM, "%.80s: results: no memory", c->file);
+	int failed = c->output ? output_write(&file, scenario_write_json, results, err) : 0;
+	if (!failed && !(c->is_quiet && c->output))
+		failed = output_write(&out, c->is_json ? scenario_write_json : scenario_write_table,
+				      results, err);
+	return failed;
+}
+
+static int check_outputs(const struct choices *c, struct error *err)
+{
+	const struct output file = {.path = c->output}, out = {0};
+	int failed = c->output ? output_check(&file, err) : 0;
+	if (!failed && !(c->is_quiet && c->output))
+		failed = output_check(&out, err);
+	return failed;
+}
+
+/* What was finished is written also after an interrupt or a failure. */
+static int measure_all(const struct choices *c, const struct scenario *s, struct error *err)
+{
+	struct scenario_results results = {.scenario = s};
+	struct error why;
+	int failed = 0, unwritten = 0;
+	catch_interrupts();
+	for (int64_t k = 0; k < c->repeats && !failed; k++)
+		failed = repeat(&results, err);
+	if (results.repeats_n)
+		unwritten = write_results(c, &results, &why);
+	if (!failed && unwritten)
+		*err = why;
+	for (size_t k = 0; k < results.repeats_n; k++)
+		scenario_repeat_free(&results.repeats[k]);
+	free(results.repeats);
+	return failed ? failed : unwritten;
+}
+
+static int run(const struct choices *c, struct error *err)
+{
+	struct scenario s;
+	int failed = scenario_open(&s, c->file, err);
+	if (!failed && c->accounting != ABSENT)
+		s.accounting = (enum accounting)c->accounting;
+	if (!failed)
+		failed = check_outputs(c, err);
+	if (!failed)
+		failed = measure_all(c, &s, err);
+	scenario_close(&s);
+	return failed;
+}
+
+int command_scenario(int argc, char **argv)
+{
+	struct error err = {""};
+	struct choices c = {.repeats = 3, .accounting = ABSENT, .err = &err};
+	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	if (!failed)
+		failed = run(&c, &err);
+	if (failed && err.text[0])
+		fprintf(stderr, "gilsim: %s\n", err.text);
+	return !failed		    ? EXIT_ALL_RIGHT
+	       : failed == -EBADMSG ? EXIT_WRONG_RESULT
+				    : exit_status_of(failed);
+}

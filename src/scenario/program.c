@@ -1,0 +1,162 @@
+/* program.c - from phases to bytecode. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/run.h"
+#include "vm/asm.h"
+#include "world/spin.h"
+
+static int native_spin(const struct native_call *call)
+{
+	spin_ns(call->args[0].i);
+	call->result->i = 0;
+	return 0;
+}
+
+static int native_sleep(const struct native_call *call)
+{
+	world_sleep_until(world_now_ns() + call->args[0].i);
+	call->result->i = 0;
+	return 0;
+}
+
+static const struct native natives[] = {
+	{.name = "spin_held", .in = "i", .out = "i", .call = native_spin},
+	{.name = "spin_released", .in = "i", .out = "i", .releases = true, .call = native_spin},
+	{.name = "sleep", .in = "i", .out = "i", .releases = true, .waits = true,
+	 .call = native_sleep},
+	{0},
+};
+
+#define ROUND_BEGIN "func round() int\nlocal c int\nlocal _ int\n"
+#define ROUND_END "LOAD_FAST c\nRETURN_VALUE\nend\n"
+
+/* for _ in range(loops_n): c += 1 */
+static int append_loop(struct buffer *text, size_t k, int64_t loops_n)
+{
+	return buffer_printf(text,
+			     "LOAD_CONST 0\nLOAD_CONST %" PRId64 "\n"
+			     "next%zu: FOR_RANGE done%zu\nSTORE_FAST _\n"
+			     "LOAD_FAST c\nLOAD_CONST 1\nBINARY_ADD_INT\nSTORE_FAST c\n"
+			     "JUMP_BACKWARD next%zu\ndone%zu:\n",
+			     loops_n, k, k, k, k);
+}
+
+static int append_phase(struct buffer *text, size_t k, const struct phase *phase,
+			double loops_per_us)
+{
+	static const char *const names[] = {
+		[PHASE_NATIVE_HELD] = "spin_held",
+		[PHASE_NATIVE_RELEASED] = "spin_released",
+		[PHASE_IO] = "sleep",
+	};
+	if (phase->kind == PHASE_BYTECODE) {
+		double loops_n = (double)phase->ns * loops_per_us / 1000;
+		return append_loop(text, k, (int64_t)(loops_n + 0.5));
+	}
+	return buffer_printf(text, "LOAD_CONST %" PRId64 "\nCALL_NATIVE %s\nPOP_TOP\n", phase->ns,
+			     names[phase->kind]);
+}
+
+int scenario_phases_text(const struct group *g, double loops_per_us, struct buffer *text)
+{
+	int failed = buffer_printf(text, ROUND_BEGIN);
+	for (size_t k = 0; k < g->phases_n && !failed; k++)
+		failed = append_phase(text, k, &g->phases[k], loops_per_us);
+	return failed ? failed : buffer_printf(text, ROUND_END);
+}
+
+/* What a server does for a request, at its least: a call. */
+static const char answer_text[] = "func round() int\nCALL answer\nRETURN_VALUE\nend\n"
+				  "func answer() int\nLOAD_CONST 0\nRETURN_VALUE\nend\n";
+
+/* The shortest of several tries is the one that nothing interrupted. */
+static int64_t time_loops(struct vm_thread *t)
+{
+	enum { TRIES_N = 20 };
+	union value unused = {0};
+	int64_t best_ns = INT64_MAX;
+	gil_take(&t->gil);
+	for (int k = 0; k < TRIES_N; k++) {
+		int64_t began_ns = world_now_ns();
+		vm_run(t, &unused, &unused);
+		int64_t ns = world_now_ns() - began_ns;
+		best_ns = ns < best_ns ? ns : best_ns;
+	}
+	gil_detach(&t->gil);
+	return best_ns > 0 ? best_ns : 1;
+}
+
+enum { CALIBRATION_LOOPS_N = 10000 };
+
+static int run_calibration(const struct scenario *s, const struct program *p, double *loops_per_us)
+{
+	static struct interpreter in;
+	static struct module module;
+	static struct gil_stats stats;
+	const struct interpreter_options options = scenario_interpreter_options(s);
+	struct vm_thread t;
+	int failed = interpreter_open(&in, &options);
+	if (failed)
+		return failed;
+	module_open(&module, &in, p); /* without globals it cannot fail */
+	failed = vm_thread_open(&t, &module, "calibration", ACCOUNTING_OFF, &stats);
+	t.burns = s->burns;
+	if (!failed)
+		*loops_per_us = 1000.0 * CALIBRATION_LOOPS_N / (double)time_loops(&t);
+	vm_thread_close(&t);
+	module_close(&module);
+	interpreter_close(&in);
+	return failed;
+}
+
+static int calibrate(const struct scenario *s, double *loops_per_us, struct error *err)
+{
+	struct program p = {0};
+	struct buffer text = {0};
+	int failed = buffer_printf(&text, ROUND_BEGIN);
+	if (!failed)
+		failed = append_loop(&text, 0, CALIBRATION_LOOPS_N);
+	if (!failed)
+		failed = buffer_printf(&text, ROUND_END);
+	if (!failed)
+		failed = program_assemble("calibration", text.bytes, NULL, &p, err);
+	if (!failed && (failed = run_calibration(s, &p, loops_per_us)))
+		error_set(err, failed, "%.80s: calibration: %s", s->file, strerror(-failed));
+	program_free(&p);
+	buffer_free(&text);
+	return failed;
+}
+
+static int assemble_phases(struct group *g, double loops_per_us, struct error *err)
+{
+	struct buffer text = {0};
+	int failed = scenario_phases_text(g, loops_per_us, &text);
+	if (!failed)
+		failed = program_assemble(g->name, text.bytes, natives, &g->program, err);
+	buffer_free(&text);
+	return failed;
+}
+
+int scenario_prepare(struct scenario *s, struct error *err)
+{
+	double loops_per_us;
+	int failed = pace_burns(s->pace, &s->burns, err);
+	if (!failed)
+		failed = calibrate(s, &loops_per_us, err);
+	spin_calibrate();
+	for (size_t k = 0; k < s->groups_n && !failed; k++) {
+		struct group *g = &s->groups[k];
+		if (g->activity == ACTIVITY_PHASES)
+			failed = assemble_phases(g, loops_per_us, err);
+		else if (g->activity == ACTIVITY_WORKLOAD)
+			failed = work_open(&g->work, &g->job, NULL, err);
+		else
+			failed = program_assemble(g->name, answer_text, NULL, &g->program, err);
+	}
+	if (failed == -ENOMEM)
+		error_set(err, failed, "%.80s: no memory", s->file);
+	return failed;
+}
