@@ -1,4 +1,4 @@
-/* test_sync - mutex, condition, semaphore and barrier, by real threads.
+/* test_sync - mutex, queue, semaphore and barrier, by real threads.
  *
  * Method: a thread's place in a queue is seen in the queue, not waited for by the clock.
  * Where a claim needs a deadline to pass at the right moment, the attempt is made again
@@ -63,18 +63,18 @@ static void a_mutex_without_rivals_never_counts_as_waited_for(void **state)
 	}
 }
 
-/* condition */
+/* queue */
 
-static struct condition condition;
+static struct queue queue;
 static size_t woken[THREADS_N], woken_n;
 static bool was_signalled[THREADS_N];
 static struct semaphore done;
 
-static int reset_condition(void **state)
+static int reset_queue(void **state)
 {
 	(void)state;
 	mutex = (struct mutex){0};
-	condition = (struct condition){0};
+	queue = (struct queue){0};
 	done = (struct semaphore){0};
 	woken_n = 0;
 	memset(was_signalled, 0, sizeof was_signalled);
@@ -85,7 +85,7 @@ static void *wait_for_signal(void *number)
 {
 	size_t k = (size_t)(uintptr_t)number;
 	mutex_lock(&mutex);
-	was_signalled[k] = condition_wait(&condition, &mutex, ABSENT);
+	was_signalled[k] = queue_wait(&queue, &mutex, ABSENT);
 	woken[woken_n++] = k;
 	mutex_unlock(&mutex);
 	semaphore_post(&done);
@@ -95,10 +95,10 @@ static void *wait_for_signal(void *number)
 /* Starts thread k and returns, with the mutex held, when it is the last in the queue. */
 static void start_waiter_and_lock(size_t k)
 {
-	const struct waiter *before = condition.last;
+	const struct waiter *before = queue.last;
 	assert_int_equal(world_spawn(&threads[k], wait_for_signal, (void *)(uintptr_t)k), 0);
 	mutex_lock(&mutex);
-	while (condition.last == before) {
+	while (queue.last == before) {
 		mutex_unlock(&mutex);
 		sched_yield();
 		mutex_lock(&mutex);
@@ -107,18 +107,18 @@ static void start_waiter_and_lock(size_t k)
 
 static void signal_and_unlock(void)
 {
-	condition_signal(&condition);
+	queue_wake(&queue);
 	mutex_unlock(&mutex);
 }
 
 static void assert_nobody_waits(void)
 {
-	assert_null(condition.first);
-	condition_signal(&condition);
-	assert_null(condition.first);
+	assert_null(queue.first);
+	queue_wake(&queue);
+	assert_null(queue.first);
 }
 
-static void a_condition_wakes_in_the_order_of_waiting(void **state)
+static void a_queue_wakes_in_the_order_of_waiting(void **state)
 {
 	(void)state;
 	for (size_t k = 0; k < THREADS_N; k++) {
@@ -144,8 +144,8 @@ static void a_signal_to_nobody_is_not_kept(void **state)
 {
 	(void)state;
 	mutex_lock(&mutex);
-	condition_signal(&condition);
-	assert_false(condition_wait(&condition, &mutex, world_now_ns()));
+	queue_wake(&queue);
+	assert_false(queue_wait(&queue, &mutex, world_now_ns()));
 	mutex_unlock(&mutex);
 }
 
@@ -153,7 +153,7 @@ static void a_wait_returns_with_the_mutex_held(void **state)
 {
 	(void)state;
 	mutex_lock(&mutex);
-	condition_wait(&condition, &mutex, world_now_ns());
+	queue_wait(&queue, &mutex, world_now_ns());
 	assert_int_not_equal(mutex.state, 0);
 	mutex_unlock(&mutex);
 	assert_int_equal(mutex.state, 0);
@@ -164,7 +164,7 @@ static void a_timed_out_waiter_leaves_the_queue(void **state)
 	(void)state;
 	mutex_lock(&mutex);
 	for (int k = 0; k < 3; k++) {
-		assert_false(condition_wait(&condition, &mutex, world_now_ns() + 1000 * k));
+		assert_false(queue_wait(&queue, &mutex, world_now_ns() + 1000 * k));
 		assert_nobody_waits();
 	}
 	mutex_unlock(&mutex);
@@ -174,10 +174,10 @@ static void a_timed_out_waiter_leaves_those_before_it_in_the_queue(void **state)
 {
 	(void)state;
 	start_waiter_and_lock(0);
-	const struct waiter *other = condition.first;
-	assert_false(condition_wait(&condition, &mutex, world_now_ns()));
-	assert_ptr_equal(condition.first, other);
-	assert_ptr_equal(condition.last, other);
+	const struct waiter *other = queue.first;
+	assert_false(queue_wait(&queue, &mutex, world_now_ns()));
+	assert_ptr_equal(queue.first, other);
+	assert_ptr_equal(queue.last, other);
 	signal_and_unlock();
 	join(1);
 	assert_true(was_signalled[0]);
@@ -188,12 +188,12 @@ static void a_timed_out_waiter_leaves_those_before_it_in_the_queue(void **state)
  * one came too late for the claim. */
 static bool time_out_ahead_of(size_t behind, int64_t wait_ns)
 {
-	const struct waiter *before = condition.last;
+	const struct waiter *before = queue.last;
 	assert_int_equal(world_spawn(&threads[behind], wait_for_signal, (void *)(uintptr_t)behind),
 			 0);
-	assert_false(condition_wait(&condition, &mutex, world_now_ns() + wait_ns));
-	bool came = condition.last != before;
-	while (condition.last == before) {
+	assert_false(queue_wait(&queue, &mutex, world_now_ns() + wait_ns));
+	bool came = queue.last != before;
+	while (queue.last == before) {
 		mutex_unlock(&mutex);
 		sched_yield();
 		mutex_lock(&mutex);
@@ -206,10 +206,10 @@ static void a_timed_out_waiter_leaves_those_behind_it_in_the_queue(void **state)
 	(void)state;
 	bool came = false;
 	for (int64_t wait_ns = 1000000; !came; wait_ns *= 2) {
-		reset_condition(NULL);
+		reset_queue(NULL);
 		mutex_lock(&mutex);
 		came = time_out_ahead_of(0, wait_ns);
-		assert_ptr_equal(condition.first, condition.last);
+		assert_ptr_equal(queue.first, queue.last);
 		signal_and_unlock();
 		join(1);
 		assert_true(was_signalled[0]);
@@ -222,17 +222,17 @@ static void a_waiter_timed_out_between_two_leaves_both_in_their_order(void **sta
 	(void)state;
 	bool came = false;
 	for (int64_t wait_ns = 1000000; !came; wait_ns *= 2) {
-		reset_condition(NULL);
+		reset_queue(NULL);
 		start_waiter_and_lock(0);
-		const struct waiter *ahead = condition.first;
+		const struct waiter *ahead = queue.first;
 		came = time_out_ahead_of(1, wait_ns);
-		assert_ptr_equal(condition.first, ahead);
+		assert_ptr_equal(queue.first, ahead);
 		signal_and_unlock();
 		semaphore_wait(&done);
 		mutex_lock(&mutex);
 		assert_int_equal(woken_n, 1);
 		assert_int_equal(woken[0], 0);
-		assert_ptr_equal(condition.first, condition.last);
+		assert_ptr_equal(queue.first, queue.last);
 		signal_and_unlock();
 		join(2);
 		assert_true(was_signalled[0] && was_signalled[1]);
@@ -245,7 +245,7 @@ static int64_t deadline_ns;
 static void *wait_until_deadline(void *unused)
 {
 	mutex_lock(&mutex);
-	was_signalled[0] = condition_wait(&condition, &mutex, deadline_ns);
+	was_signalled[0] = queue_wait(&queue, &mutex, deadline_ns);
 	woken_n = 1;
 	mutex_unlock(&mutex);
 	return unused;
@@ -256,7 +256,7 @@ static void *wait_until_deadline(void *unused)
 static bool catch_in_queue(void)
 {
 	mutex_lock(&mutex);
-	while (!woken_n && !(condition.first && world_load(&mutex.state, RELAXED) == 1)) {
+	while (!woken_n && !(queue.first && world_load(&mutex.state, RELAXED) == 1)) {
 		mutex_unlock(&mutex);
 		sched_yield();
 		mutex_lock(&mutex);
@@ -271,7 +271,7 @@ static void a_signal_after_the_deadline_still_counts_while_the_waiter_queues(voi
 	(void)state;
 	bool caught = false;
 	for (int64_t wait_ns = 1000000; !caught; wait_ns *= 2) {
-		reset_condition(NULL);
+		reset_queue(NULL);
 		deadline_ns = world_now_ns() + wait_ns;
 		start(1, wait_until_deadline);
 		caught = catch_in_queue();
@@ -404,15 +404,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mutex_lets_one_thread_in_at_a_time),
 		cmocka_unit_test(a_mutex_without_rivals_never_counts_as_waited_for),
-#define CONDITION_TEST(claim) cmocka_unit_test_setup(claim, reset_condition)
-		CONDITION_TEST(a_condition_wakes_in_the_order_of_waiting),
-		CONDITION_TEST(a_signal_to_nobody_is_not_kept),
-		CONDITION_TEST(a_wait_returns_with_the_mutex_held),
-		CONDITION_TEST(a_timed_out_waiter_leaves_the_queue),
-		CONDITION_TEST(a_timed_out_waiter_leaves_those_before_it_in_the_queue),
-		CONDITION_TEST(a_timed_out_waiter_leaves_those_behind_it_in_the_queue),
-		CONDITION_TEST(a_waiter_timed_out_between_two_leaves_both_in_their_order),
-		CONDITION_TEST(a_signal_after_the_deadline_still_counts_while_the_waiter_queues),
+#define QUEUE_TEST(claim) cmocka_unit_test_setup(claim, reset_queue)
+		QUEUE_TEST(a_queue_wakes_in_the_order_of_waiting),
+		QUEUE_TEST(a_signal_to_nobody_is_not_kept),
+		QUEUE_TEST(a_wait_returns_with_the_mutex_held),
+		QUEUE_TEST(a_timed_out_waiter_leaves_the_queue),
+		QUEUE_TEST(a_timed_out_waiter_leaves_those_before_it_in_the_queue),
+		QUEUE_TEST(a_timed_out_waiter_leaves_those_behind_it_in_the_queue),
+		QUEUE_TEST(a_waiter_timed_out_between_two_leaves_both_in_their_order),
+		QUEUE_TEST(a_signal_after_the_deadline_still_counts_while_the_waiter_queues),
 		cmocka_unit_test(a_semaphore_lets_as_many_in_as_were_posted),
 		cmocka_unit_test(a_semaphore_of_one_lets_one_thread_in_at_a_time),
 		cmocka_unit_test(every_post_lets_a_waiter_go_on),

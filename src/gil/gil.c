@@ -25,8 +25,8 @@ const struct gil_policy *gil_policy_find(const char *name)
 	return NULL;
 }
 
-/* A tick is for who holds the lock, if somebody waits for it on the condition, as under all
- * policies with a timer. */
+/* A tick is for who holds the lock, if somebody waits for it.  All policies with a timer keep
+ * the holder and count the waiters under the mutex. */
 static void *timer_main(void *argument)
 {
 	struct gil *g = argument;
@@ -36,7 +36,7 @@ static void *timer_main(void *argument)
 			continue;
 		due_ns += g->interval_ns;
 		mutex_lock(&g->mutex);
-		if (g->locked && g->last_holder && g->freed.first)
+		if (g->locked && g->last_holder && world_load(&g->waiting_n, RELAXED))
 			world_or(&g->last_holder->breaker, GIL_TIMER_TICK, RELAXED);
 		mutex_unlock(&g->mutex);
 	}

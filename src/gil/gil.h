@@ -78,6 +78,7 @@ struct gil {
 	bool locked;
 	uint64_t switch_number;
 	struct condition freed;
+	struct queue queue;
 	struct mutex switch_mutex; /* with mutex, guards last_holder */
 	struct condition switched;
 	struct gil_thread *last_holder;

@@ -68,7 +68,7 @@ static bool drop(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
 	lock_mutex(t);
-	bool wakes = g->freed.first || mutex_is_waited_for(&g->mutex);
+	bool wakes = g->freed.waiting_n || mutex_is_waited_for(&g->mutex);
 	if (wakes)
 		time_drop(t);
 	g->locked = false;
@@ -100,7 +100,7 @@ static int64_t yield_behind(struct gil_thread *t)
 	struct gil *g = t->gil;
 	int64_t contended_since_ns = ABSENT;
 	lock_mutex(t);
-	if (g->freed.first) {
+	if (g->freed.waiting_n) {
 		contended_since_ns = clock_if_accounting(t);
 		g->locked = false;
 		condition_signal(&g->freed);
@@ -122,7 +122,7 @@ const struct handoff handoff_behind = {
 	.counts_waiters = true,
 };
 
-/* A signal says that the lock is the waiter's already: it was never free. */
+/* Who is woken has the lock already: it was never free. */
 static int64_t take_in_turn(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
@@ -131,7 +131,7 @@ static int64_t take_in_turn(struct gil_thread *t)
 	if (g->locked) {
 		contended_since_ns = clock_if_accounting(t);
 		world_add(&g->waiting_n, 1, RELAXED);
-		condition_wait(&g->freed, &g->mutex, ABSENT);
+		queue_wait(&g->queue, &g->mutex, ABSENT);
 		world_add(&g->waiting_n, -1, RELAXED);
 	}
 	g->locked = true;
@@ -145,14 +145,14 @@ static bool pass_on(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
 	lock_mutex(t);
-	bool wakes = g->freed.first;
+	bool wakes = g->queue.first;
 	if (wakes) {
 		time_drop(t);
 		g->last_holder = NULL;
 	} else {
 		g->locked = false;
 	}
-	condition_signal(&g->freed);
+	queue_wake(&g->queue);
 	mutex_unlock(&g->mutex);
 	return wakes;
 }

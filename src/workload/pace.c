@@ -154,10 +154,11 @@ static int64_t run_once(const struct calibration *c, int which, int64_t rounds)
 	return ns;
 }
 
-/* ns per round, without what a run costs once; the shortest of several.  ABSENT: no memory. */
+/* ns per round, without what a run costs once; the shortest of several is the one that nothing
+ * slowed down.  NAN: no memory. */
 static double measure_loop(const struct calibration *c, int which)
 {
-	enum { TRIES_N = 7, FEW = 784, MANY = 31 * 784 };
+	enum { TRIES_N = 15, FEW = 784, MANY = 16 * 784 };
 	int64_t few_ns = ABSENT, many_ns = ABSENT;
 	for (int k = 0; k < TRIES_N; k++) {
 		int64_t few = run_once(c, which, FEW), many = run_once(c, which, MANY);
@@ -221,8 +222,8 @@ static void set_burns(struct calibration *c)
 
 /* What is missing in the count loop goes to all opcodes but those on objects, what is then
  * missing in the other to these.  Within bounds, lest a noisy machine leads it astray: an
- * opcode's own cost is more than nothing and less than OWN_MOST_NS. */
-static int correct(struct calibration *c)
+ * opcode's own cost is less than OWN_MOST_NS, and what is burnt overlaps with it by half. */
+static int correct(struct calibration *c, double gain)
 {
 	enum { OWN_MOST_NS = 8 };
 	const struct pace_loop *count = &c->loops[PACE_LOOP_COUNT];
@@ -240,9 +241,9 @@ static int correct(struct calibration *c)
 			    each_ns * (double)(cell->end - cell->first - objects_n)) /
 			   (double)objects_n;
 	for (int kind = 0; kind < PACE_KINDS_N; kind++) {
-		double most_ns = c->pace->ns[kind], least_ns = fmax(0, most_ns - OWN_MOST_NS);
-		double extra_ns = c->extra_ns[kind] + (kind == PACE_OBJECT ? object_ns : each_ns);
-		c->extra_ns[kind] = fmin(most_ns, fmax(least_ns, extra_ns));
+		double ns = c->pace->ns[kind], missing_ns = kind == PACE_OBJECT ? object_ns : each_ns;
+		double extra_ns = c->extra_ns[kind] + gain * missing_ns;
+		c->extra_ns[kind] = fmin(2 * ns, fmax(ns - OWN_MOST_NS, fmax(0, extra_ns)));
 	}
 	set_burns(c);
 	return 0;
@@ -250,14 +251,14 @@ static int correct(struct calibration *c)
 
 static int calibrate(struct calibration *c, struct error *err)
 {
-	enum { ROUNDS_N = 5 };
+	enum { ROUNDS_N = 8 };
 	int failed = 0;
 	for (int k = 0; k < PACE_LOOPS_N && !failed; k++)
 		failed = pace_loop_open(&c->loops[k], k, err);
 	memcpy(c->extra_ns, c->pace->ns, sizeof c->extra_ns);
 	set_burns(c);
 	for (int k = 0; k < ROUNDS_N && !failed; k++)
-		if ((failed = correct(c)))
+		if ((failed = correct(c, k < 2 ? 1 : 1.0 / k))) /* the later ones average */
 			error_set(err, failed, "--pace=%s: no memory", c->pace->name);
 	for (int k = 0; k < PACE_LOOPS_N; k++)
 		pace_loop_close(&c->loops[k]);

@@ -8,47 +8,107 @@ void mutex_lock_slow(struct mutex *m)
 		world_park(&m->state, 2, ABSENT);
 }
 
-struct waiter {
-	struct waiter *before, *behind;
-	uint32_t signalled;
-};
-
-static void queue_last(struct condition *c, struct waiter *w)
+static bool take_signal(struct condition_group *g)
 {
-	w->before = c->last;
-	*(c->last ? &c->last->behind : &c->first) = w;
-	c->last = w;
+	uint32_t n = world_load(&g->signals_n, RELAXED);
+	while (n > 0)
+		if (world_swap_if(&g->signals_n, &n, n - 1, ACQUIRE))
+			return true;
+	return false;
 }
 
-static void leave_queue(struct condition *c, struct waiter *w)
+/* Under the mutex, after the deadline.  A group has a signal for each of its threads that is
+ * not waiting any more: without one to be waited for, there is one to be taken. */
+static bool give_up(struct condition *c, struct condition_group *g)
 {
-	*(w->before ? &w->before->behind : &c->first) = w->behind;
-	*(w->behind ? &w->behind->before : &c->last) = w->before;
+	if (g->waiting_n == 0)
+		return !take_signal(g);
+	g->waiting_n--;
+	c->waiting_n--;
+	return true;
 }
 
-/* The waiter lives on this stack: the signaller holds the mutex until it has unparked
- * it, and the wait does not return before it has the mutex again. */
 bool condition_wait(struct condition *c, struct mutex *m, int64_t deadline_ns)
 {
-	struct waiter self = {0};
-	queue_last(c, &self);
+	struct condition_group *g = &c->groups[c->newer];
+	bool in_time = true, signalled;
+	c->waiting_n++;
+	g->waiting_n++;
+	g->inside_n++;
 	mutex_unlock(m);
-	bool in_time = true;
-	while (in_time && !world_load(&self.signalled, RELAXED))
-		in_time = world_park(&self.signalled, 0, deadline_ns);
+	while (!(signalled = take_signal(g)) && in_time)
+		in_time = world_park(&g->signals_n, 0, deadline_ns);
 	mutex_lock(m);
-	if (self.signalled)
-		return true;
-	leave_queue(c, &self);
-	return false;
+	if (!signalled)
+		signalled = !give_up(c, g);
+	g->inside_n--;
+	return signalled;
+}
+
+/* There is always a group that nobody is inside of, unless woken threads have not left two
+ * older ones yet: then who comes now joins those who wait already. */
+static struct condition_group *group_to_signal(struct condition *c)
+{
+	uint32_t older = (c->newer + CONDITION_GROUPS_N - 1) % CONDITION_GROUPS_N;
+	uint32_t next = (c->newer + 1) % CONDITION_GROUPS_N;
+	if (c->groups[older].waiting_n)
+		return &c->groups[older];
+	struct condition_group *g = &c->groups[c->newer];
+	if (c->groups[next].inside_n == 0)
+		c->newer = next;
+	return g;
 }
 
 void condition_signal_slow(struct condition *c)
 {
-	struct waiter *longest = c->first;
-	leave_queue(c, longest);
-	world_store(&longest->signalled, 1, RELAXED);
-	world_unpark(&longest->signalled, 1);
+	struct condition_group *g = group_to_signal(c);
+	g->waiting_n--;
+	c->waiting_n--;
+	world_add(&g->signals_n, 1, RELEASE);
+	world_unpark(&g->signals_n, 1);
+}
+
+struct waiter {
+	struct waiter *before, *behind;
+	uint32_t woken;
+};
+
+static void queue_last(struct queue *q, struct waiter *w)
+{
+	w->before = q->last;
+	*(q->last ? &q->last->behind : &q->first) = w;
+	q->last = w;
+}
+
+static void leave_queue(struct queue *q, struct waiter *w)
+{
+	*(w->before ? &w->before->behind : &q->first) = w->behind;
+	*(w->behind ? &w->behind->before : &q->last) = w->before;
+}
+
+/* The waiter lives on this stack: the waker holds the mutex until it has unparked it, and
+ * the wait does not return before it has the mutex again. */
+bool queue_wait(struct queue *q, struct mutex *m, int64_t deadline_ns)
+{
+	struct waiter self = {0};
+	queue_last(q, &self);
+	mutex_unlock(m);
+	bool in_time = true;
+	while (in_time && !world_load(&self.woken, RELAXED))
+		in_time = world_park(&self.woken, 0, deadline_ns);
+	mutex_lock(m);
+	if (self.woken)
+		return true;
+	leave_queue(q, &self);
+	return false;
+}
+
+void queue_wake_slow(struct queue *q)
+{
+	struct waiter *longest = q->first;
+	leave_queue(q, longest);
+	world_store(&longest->woken, 1, RELAXED);
+	world_unpark(&longest->woken, 1);
 }
 
 /* The waiter counts itself before it reads the value, and the poster raises the value

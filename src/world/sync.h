@@ -1,8 +1,8 @@
-/* sync.h - mutex, condition, semaphore and barrier, once for every world.
+/* sync.h - mutex, condition, queue, semaphore and barrier, once for every world.
  *
  * They stand on world.h's atomics and park/unpark only, and behave as glibc's do
- * where CPython's lock depends on it: a mutex may be barged, a condition wakes in
- * the order of waiting, a thread whose timed wait ended queues last again.
+ * where CPython's lock depends on it: a mutex may be barged; a condition's signal may be
+ * taken by a younger waiter; a thread whose timed wait ended queues last again.
  *
  * Owner    the caller; a zeroed struct is ready for use, nothing to free.
  * Errors   none of these can fail; misuse is an assertion. */
@@ -42,10 +42,20 @@ static inline bool mutex_is_waited_for(const struct mutex *m)
 	return world_load(&m->state, RELAXED) == 2;
 }
 
-/* Waiters in the order of arrival, each with a word of its own to park on.
+/* As glibc's since 2.25 (nptl/pthread_cond_common.c): who waits belongs to the newer of two
+ * groups; a signal goes to the older one, and when that has nobody left, the newer becomes
+ * the older.  Within a group the longest asleep is woken, but whoever of the group comes first
+ * takes the signal: one that has just queued, and is not asleep yet, may be faster.
  * Requires that the same mutex is held around every call. */
+enum { CONDITION_GROUPS_N = 4 };
 struct condition {
-	struct waiter *first, *last;
+	uint32_t newer;	    /* the older group is the one before it */
+	uint32_t waiting_n; /* in all groups, not signalled */
+	struct condition_group {
+		uint32_t signals_n; /* given and not yet taken */
+		uint32_t waiting_n; /* not signalled */
+		uint32_t inside_n;  /* threads that have not left */
+	} groups[CONDITION_GROUPS_N];
 };
 
 /* False when the wait ended by its deadline (ABSENT: none) and no signal came. */
@@ -53,11 +63,30 @@ bool condition_wait(struct condition *c, struct mutex *m, int64_t deadline_ns);
 
 void condition_signal_slow(struct condition *c);
 
-/* Wakes the longest waiter, if any.  Nobody waiting costs one load. */
+/* Wakes one waiter, if any.  Nobody waiting costs one load. */
 static inline void condition_signal(struct condition *c)
 {
-	if (c->first)
+	if (c->waiting_n)
 		condition_signal_slow(c);
+}
+
+/* Waiters in the order of arrival, each with a word of its own to park on: nobody can be
+ * faster than the one whose turn it is.
+ * Requires that the same mutex is held around every call. */
+struct queue {
+	struct waiter *first, *last;
+};
+
+/* False when the wait ended by its deadline (ABSENT: none) and nobody woke it. */
+bool queue_wait(struct queue *q, struct mutex *m, int64_t deadline_ns);
+
+void queue_wake_slow(struct queue *q);
+
+/* Wakes the longest waiter, if any.  Nobody waiting costs one load. */
+static inline void queue_wake(struct queue *q)
+{
+	if (q->first)
+		queue_wake_slow(q);
 }
 
 /* A counting semaphore that can be barged, as sem_post/sem_wait. */
