@@ -393,7 +393,7 @@ results_have_the_same_bits_at_every_pace_and_with_all_counts() {
 	holds '.results | length == 15'
 	holds '[.results[].checksum] | unique | length == 1'
 	holds '[.results[].pace] | unique == ["2.5ns", "cpython27", "cpython311", "cpython313", "full"]'
-	refuses --pace=cpython26 -- "--pace: 'cpython26' must be full, cpython27, cpython311, cpython313, or"
+	refuses --pace=cpython26 -- "--pace: 'cpython26' must be cpython27, cpython311, cpython313, full, or"
 	refuses --pace=-1 -- "--pace: '-1' must be"
 	refuses --counts=exact -- "--counts: 'exact' must be plain, atomic or biased"
 }

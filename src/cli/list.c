@@ -52,6 +52,9 @@ static void print_all(void)
 		print_entry(gil_policies[k].name, gil_policies[k].help);
 		printf("  %-10s   modelled on: %s\n", "", gil_policies[k].source);
 	}
+	printf("paces of bytecode (--pace=), or a number: ns per opcode\n");
+	for (size_t k = 0; pace_nth(k); k++)
+		print_entry(pace_nth(k)->name, pace_nth(k)->help);
 	printf("formats (--format=)\n");
 	for (size_t k = 0; k < formats_n; k++)
 		print_entry(formats[k]->name, formats[k]->help);

@@ -52,8 +52,11 @@ int pace_parse(const char *what, const char *text, const struct pace **pace, str
 		}
 	if (end == text || (*end && strcmp(end, "ns")) || !(ns >= 1 && ns <= 1000000))
 		return error_set(err, -EINVAL,
-				 "%s: '%.40s' must be full, cpython27, cpython311, cpython313, or "
-				 "1 to 1000000 ns per opcode, as in 2.5",
+				 "%s: '%.40s' must be "
+#define PACE(NAME, text, loop, simple, object, call, helps, from) text ", "
+#include "workload/pace.def"
+#undef PACE
+				 "full, or 1 to 1000000 ns per opcode, as in 2.5",
 				 what, text);
 	*pace = pace_of_number(ns);
 	return *pace ? 0 : error_set(err, -EINVAL, "%s: at most %d numbers", what, PACES_MOST);
@@ -241,7 +244,8 @@ static int correct(struct calibration *c, double gain)
 			    each_ns * (double)(cell->end - cell->first - objects_n)) /
 			   (double)objects_n;
 	for (int kind = 0; kind < PACE_KINDS_N; kind++) {
-		double ns = c->pace->ns[kind], missing_ns = kind == PACE_OBJECT ? object_ns : each_ns;
+		double ns = c->pace->ns[kind];
+		double missing_ns = kind == PACE_OBJECT ? object_ns : each_ns;
 		double extra_ns = c->extra_ns[kind] + gain * missing_ns;
 		c->extra_ns[kind] = fmin(2 * ns, fmax(ns - OWN_MOST_NS, fmax(0, extra_ns)));
 	}
