@@ -183,7 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_signal_that_nobody_waits_for_is_lost, reset),
 		cmocka_unit_test_setup(a_signal_lets_exactly_one_go, reset),
-		cmocka_unit_test_setup(who_waited_at_a_signal_goes_before_all_who_came_later, reset),
+		cmocka_unit_test_setup(who_waited_at_a_signal_goes_before_all_who_came_later,
+				       reset),
 		cmocka_unit_test_setup(a_wait_that_ran_out_of_time_leaves_the_others_their_signals,
 				       reset),
 		cmocka_unit_test_setup(no_signal_is_lost_among_waits_that_time_out, reset),
