@@ -50,7 +50,7 @@ holds() {
 
 # Every lock policy that there is, as a list.
 policies() {
-	"$gilsim" list | awk '/^lock/ { on = 1 } /^formats/ { on = 0 } on && /^  [a-z]/ { print $1 }' |
+	"$gilsim" list | awk '/^lock/ { on = 1 } /^paces/ { on = 0 } on && /^  [a-z]/ { print $1 }' |
 		paste -sd,
 }
 
@@ -976,7 +976,7 @@ two_native_calls_are_run_in_all_four_orders() {
 }
 
 threads_without_an_end_end_with_the_duration_under_every_policy() {
-	policies=$("$gilsim" list | awk '/^lock/ { on = 1 } /^formats/ { on = 0 }
+	policies=$("$gilsim" list | awk '/^lock/ { on = 1 } /^paces/ { on = 0 }
 		on && /^  [a-z]/ { print $1 }')
 	for gil in $policies; do
 		plays "{\"gil\": \"$gil\", \"duration\": \"50ms\", \"threads\": [

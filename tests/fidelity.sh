@@ -101,11 +101,11 @@ a_row_has_medians_ranges_error_and_verdict() {
 
 what_misses_its_target_is_off() {
 	needs jq gnuplot
-	fake_python one 2.7.18 gil "$(says_in_turn "$caller" 200)"
+	fake_python one 3.13.0 gil "$(says_in_turn "$caller" 200)"
 	fake_gilsim "$(says_in_turn "$answer" 221)"
 	run --python=./one --reps=1 convoy
 	exits 0
-	grep -q ',2.7.18,cpython2,cpython27,.*,10.5,10 %,off,$' a.csv || fail "$(cat a.csv)"
+	grep -q ',3.13.0,cpython,cpython313,.*,10.5,10 %,off,$' a.csv || fail "$(cat a.csv)"
 }
 
 a_python_that_fails_says_so_in_its_row_and_the_rest_go_on() {

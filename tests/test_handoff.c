@@ -202,7 +202,7 @@ static void pypy_gives_it_to_the_stealer_when_it_yields(void **state)
 	open_held("pypy", 10000000);
 	rivals[0].may_go = 1;
 	assert_int_equal(world_spawn(&rivals[0].thread, rival_main, &rivals[0]), 0);
-	while (!waiters_n())
+	while (!world_load(&lock.mutex.state, RELAXED)) /* it is the stealer */
 		world_stall();
 	gil_yield(&self);
 	assert_int_equal(order_n, 1);

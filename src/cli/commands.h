@@ -12,6 +12,12 @@ enum exit_status {
 	EXIT_ABORTED = 134, /* not returned: gilsim ends by SIGABRT, as a shell shows it */
 };
 
+struct error;
+
+/* The end of a command: says what is wrong, if anything, and returns the status.  An abort ends
+ * gilsim, too.  Misuse of the lock has said itself why; code of the user's own has not. */
+int command_end(int status, bool own_code, const struct error *err);
+
 /* The exit status of a negative errno. */
 enum exit_status exit_status_of(int failed);
 

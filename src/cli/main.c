@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "cli/commands.h"
 #include "gilsim-config.h"
 #include "world/world.h"
@@ -41,6 +43,15 @@ enum exit_status exit_status_of(int failed)
 	       : failed == -EINTR	   ? EXIT_INTERRUPTED
 	       : failed == -ENOTRECOVERABLE ? EXIT_ABORTED
 					   : EXIT_RESOURCE;
+}
+
+int command_end(int status, bool own_code, const struct error *err)
+{
+	if (status && err->text[0] && (status != EXIT_ABORTED || own_code))
+		fprintf(stderr, "gilsim: %s\n", err->text);
+	if (status == EXIT_ABORTED)
+		abort();
+	return status;
 }
 
 void catch_interrupts(void)

@@ -158,7 +158,6 @@ static void end(struct session *s)
 	options_free(&s->options);
 }
 
-/* Misuse of the lock aborted the process that did it, after it said why: so ends gilsim. */
 int command_run(int argc, char **argv)
 {
 	struct session s = {0};
@@ -167,10 +166,7 @@ int command_run(int argc, char **argv)
 	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
 			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
 	int status = failed ? (int)exit_status_of(failed) : run(&s, &err);
-	if (status && status != EXIT_ABORTED && err.text[0])
-		fprintf(stderr, "gilsim: %s\n", err.text);
+	bool own_code = s.own.workload.name;
 	end(&s);
-	if (status == EXIT_ABORTED)
-		abort();
-	return status;
+	return command_end(status, own_code, &err);
 }

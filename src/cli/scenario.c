@@ -195,9 +195,8 @@ int command_scenario(int argc, char **argv)
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
 	if (!failed)
 		failed = run(&c, &err);
-	if (failed && err.text[0])
-		fprintf(stderr, "gilsim: %s\n", err.text);
-	return !failed		    ? EXIT_ALL_RIGHT
-	       : failed == -EBADMSG ? EXIT_WRONG_RESULT
-				    : exit_status_of(failed);
+	int status = !failed		  ? EXIT_ALL_RIGHT
+		     : failed == -EBADMSG ? EXIT_WRONG_RESULT
+					  : exit_status_of(failed);
+	return command_end(status, false, &err);
 }

@@ -93,6 +93,8 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 {
 	t->stats->takes_n++;
 	t->timer_ticks_n = 0;
+	if (world_load(&t->breaker, RELAXED) & GIL_TIMER_TICK)
+		world_and(&t->breaker, ~(uint32_t)GIL_TIMER_TICK, RELAXED);
 	t->slice_start_ns = ABSENT;
 	if (contended_since_ns != ABSENT) {
 		t->stats->contended_takes_n++;

@@ -100,7 +100,7 @@ static int64_t yield_behind(struct gil_thread *t)
 	struct gil *g = t->gil;
 	int64_t contended_since_ns = ABSENT;
 	lock_mutex(t);
-	if (g->freed.waiting_n) {
+	if (world_load(&g->waiting_n, RELAXED)) { /* those who are just waking up, too */
 		contended_since_ns = clock_if_accounting(t);
 		g->locked = false;
 		condition_signal(&g->freed);

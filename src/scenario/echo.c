@@ -45,6 +45,11 @@ static void ping(const struct member *m, const struct world_datagram *own, uint6
 		m->lane->lost_n++;
 }
 
+static int64_t sooner(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
 static int pinger_main(const struct world_channel *runner, void *argument)
 {
 	static char bytes[PING_BYTES_MOST];
@@ -56,8 +61,8 @@ static int pinger_main(const struct world_channel *runner, void *argument)
 		return PINGER_FAILED;
 	int64_t due_ns = world_now_ns();
 	for (int64_t k = 0; k != pings->n && !is_over(m); k++) {
-		if (pings->every_ns)
-			world_sleep_until(due_ns);
+		while (world_now_ns() < due_ns && !is_over(m))
+			world_sleep_until(sooner(due_ns, world_now_ns() + look_every_ns));
 		due_ns = world_now_ns() + pings->every_ns;
 		ping(m, &own, (uint64_t)k, bytes);
 	}

@@ -17,10 +17,13 @@ static bool take_signal(struct condition_group *g)
 	return false;
 }
 
-/* Under the mutex, after the deadline.  A group has a signal for each of its threads that is
- * not waiting any more: without one to be waited for, there is one to be taken. */
-static bool give_up(struct condition *c, struct condition_group *g)
+/* Under the mutex, after the deadline; true when it had not been signalled.  A group is used
+ * again only when all of it were; and while it is the same, without one to be waited for there
+ * is a signal to be taken. */
+static bool give_up(struct condition *c, struct condition_group *g, uint64_t generation)
 {
+	if (g->generation != generation)
+		return false;
 	if (g->waiting_n == 0)
 		return !take_signal(g);
 	g->waiting_n--;
@@ -28,40 +31,49 @@ static bool give_up(struct condition *c, struct condition_group *g)
 	return true;
 }
 
+/* The leaver lowers inside_n before it reads is_awaited, who awaits it raises that before it
+ * reads inside_n (both sequentially consistent): one of them sees the other. */
+static void leave_group(struct condition_group *g)
+{
+	if (world_add(&g->inside_n, -1, SEQ_CST) == 1 && world_load(&g->is_awaited, SEQ_CST))
+		world_unpark(&g->inside_n, 1);
+}
+
 bool condition_wait(struct condition *c, struct mutex *m, int64_t deadline_ns)
 {
 	struct condition_group *g = &c->groups[c->newer];
+	uint64_t generation = g->generation;
 	bool in_time = true, signalled;
 	c->waiting_n++;
 	g->waiting_n++;
-	g->inside_n++;
+	world_add(&g->inside_n, 1, RELAXED);
 	mutex_unlock(m);
 	while (!(signalled = take_signal(g)) && in_time)
 		in_time = world_park(&g->signals_n, 0, deadline_ns);
+	leave_group(g);
 	mutex_lock(m);
-	if (!signalled)
-		signalled = !give_up(c, g);
-	g->inside_n--;
-	return signalled;
+	return signalled || !give_up(c, g, generation);
 }
 
-/* There is always a group that nobody is inside of, unless woken threads have not left two
- * older ones yet: then who comes now joins those who wait already. */
-static struct condition_group *group_to_signal(struct condition *c)
+/* All of the older group were signalled.  When they have woken up it becomes the newer. */
+static struct condition_group *switch_groups(struct condition *c)
 {
-	uint32_t older = (c->newer + CONDITION_GROUPS_N - 1) % CONDITION_GROUPS_N;
-	uint32_t next = (c->newer + 1) % CONDITION_GROUPS_N;
-	if (c->groups[older].waiting_n)
-		return &c->groups[older];
-	struct condition_group *g = &c->groups[c->newer];
-	if (c->groups[next].inside_n == 0)
-		c->newer = next;
-	return g;
+	struct condition_group *older = &c->groups[!c->newer], *newer = &c->groups[c->newer];
+	uint32_t inside_n;
+	world_store(&older->is_awaited, true, SEQ_CST);
+	while ((inside_n = world_load(&older->inside_n, SEQ_CST)))
+		world_park(&older->inside_n, inside_n, ABSENT);
+	world_store(&older->is_awaited, false, RELAXED);
+	world_store(&older->signals_n, 0, RELAXED); /* of those who ran out of time */
+	older->generation++;
+	c->newer = !c->newer;
+	return newer;
 }
 
 void condition_signal_slow(struct condition *c)
 {
-	struct condition_group *g = group_to_signal(c);
+	struct condition_group *older = &c->groups[!c->newer];
+	struct condition_group *g = older->waiting_n ? older : switch_groups(c);
 	g->waiting_n--;
 	c->waiting_n--;
 	world_add(&g->signals_n, 1, RELEASE);

@@ -42,20 +42,24 @@ static inline bool mutex_is_waited_for(const struct mutex *m)
 	return world_load(&m->state, RELAXED) == 2;
 }
 
-/* As glibc's since 2.25 (nptl/pthread_cond_common.c): who waits belongs to the newer of two
- * groups; a signal goes to the older one, and when that has nobody left, the newer becomes
- * the older.  Within a group the longest asleep is woken, but whoever of the group comes first
- * takes the signal: one that has just queued, and is not asleep yet, may be faster.
+/* As glibc's since 2.25 (nptl/pthread_cond_wait.c, pthread_cond_common.c).  Who waits belongs to
+ * the newer of two groups; a signal goes to the older one, and when that has nobody left, the
+ * newer becomes the older.  Within a group the longest asleep is woken, but whoever of the
+ * group comes first takes the signal: one that has just queued, and is not asleep yet, may be
+ * faster.  A signal may block for a moment, until all who were signalled in a group have
+ * woken up, before the group is used again.
  * Requires that the same mutex is held around every call. */
-enum { CONDITION_GROUPS_N = 4 };
+struct condition_group {
+	uint32_t signals_n;   /* given and not yet taken */
+	uint32_t waiting_n;   /* not signalled */
+	uint32_t inside_n;    /* threads that have not woken up for good */
+	uint32_t is_awaited;  /* inside_n is, to fall to 0 */
+	uint64_t generation;  /* how often it was used again */
+};
 struct condition {
-	uint32_t newer;	    /* the older group is the one before it */
-	uint32_t waiting_n; /* in all groups, not signalled */
-	struct condition_group {
-		uint32_t signals_n; /* given and not yet taken */
-		uint32_t waiting_n; /* not signalled */
-		uint32_t inside_n;  /* threads that have not left */
-	} groups[CONDITION_GROUPS_N];
+	uint32_t newer;	    /* which group */
+	uint32_t waiting_n; /* in both groups, not signalled */
+	struct condition_group groups[2];
 };
 
 /* False when the wait ended by its deadline (ABSENT: none) and no signal came. */
