@@ -95,7 +95,9 @@ static void ruby_never_frees_a_lock_that_is_waited_for(void **state)
 	open_held("ruby", an_hour_ns);
 	start(0, false);
 	gil_drop(&self);
+	mutex_lock(&lock.mutex);
 	assert_true(lock.locked);
+	mutex_unlock(&lock.mutex);
 	world_store(&rivals[0].may_go, 1, RELEASE);
 	gil_take(&self); /* cannot come before the one who waited */
 	assert_int_equal(order_n, 1);
