@@ -11,8 +11,9 @@
  *          section without the lock, or to end one holding it; to give back the state of a
  *          section or of gilsim_ensure twice or out of order; to close a lock that has
  *          threads.  Each ends by SIGABRT after one line on stderr that names the function
- *          and the thread.  Not found out: a check point without the lock, a struct
- *          gilsim_thread on another thread than its own, anything after its detach.
+ *          and the thread.  Not found out: a check point without the lock, the end of a
+ *          section where none was begun and the lock is not held, a struct gilsim_thread on
+ *          another thread than its own, anything after its detach.
  *
  *	struct gilsim_lock *lock;
  *	struct gilsim_error err;

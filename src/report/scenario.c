@@ -205,8 +205,12 @@ static void print_opening(FILE *file, const struct scenario_results *results)
 	fprintf(file, "%s: ", s->file);
 	if (help)
 		fprintf(file, "%s\n", help);
-	fprintf(file, "gil %s, %s", s->policy->name,
-		format_duration(results->wall_ns.median, wall));
+	fprintf(file, "gil %s", s->policy->name);
+	if (s->interval_ns != ABSENT && s->policy->interval_ns != ABSENT)
+		fprintf(file, ", interval %s", format_duration((double)s->interval_ns, wall));
+	if (s->pace)
+		fprintf(file, ", pace %s", s->pace->name);
+	fprintf(file, ", %s", format_duration(results->wall_ns.median, wall));
 	fprintf(file, ", median of %zu repeat%s", results->repeats_n,
 		results->repeats_n == 1 ? "" : "s");
 	if (cores_n != ABSENT)

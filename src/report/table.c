@@ -14,6 +14,7 @@ enum { CELL_MOST = 40 };
 struct column {
 	const char *above, *heading;
 	bool to_the_left;
+	bool tells_apart; /* shown only where it tells rows of one workload apart */
 	void (*cell)(const struct row *row, char text[static CELL_MOST]);
 };
 
@@ -127,26 +128,97 @@ static void switches_cell(const struct row *row, char text[static CELL_MOST])
 		format_count(row->typical->gil.switches_n, text);
 }
 
+/* Where updates may be lost, a result that lost some is right, but not all right. */
 static void result_cell(const struct row *row, char text[static CELL_MOST])
 {
-	if (row->typical)
-		text_cell(text, row->checksum_ok ? "ok" : "WRONG");
+	char lost[32];
+	if (!row->typical)
+		return;
+	if (!row->checksum_ok)
+		text_cell(text, "WRONG");
+	else if (row->typical->lost_updates_n != ABSENT && row->typical->lost_updates_n > 0)
+		snprintf(text, CELL_MOST, "%s lost",
+			 format_count(row->typical->lost_updates_n, lost));
+	else
+		text_cell(text, "ok");
+}
+
+static void count_cell(char text[static CELL_MOST], int64_t n)
+{
+	if (n != ABSENT)
+		format_count(n, text);
+}
+
+static void size_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.job.size);
+}
+
+static void tasks_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.job.tasks);
+}
+
+static void iterations_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.job.iterations);
+}
+
+static void scaling_cell(const struct row *row, char text[static CELL_MOST])
+{
+	text_cell(text, scaling_names[row->setting.job.scaling]);
+}
+
+static void interval_cell(const struct row *row, char text[static CELL_MOST])
+{
+	char interval[16];
+	if (row->setting.interval_ns != ABSENT)
+		text_cell(text, format_duration((double)row->setting.interval_ns, interval));
+}
+
+static void ticks_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.ticks);
+}
+
+static void pace_cell(const struct row *row, char text[static CELL_MOST])
+{
+	text_cell(text, row->setting.pace ? row->setting.pace->name : "full");
+}
+
+static void counts_cell(const struct row *row, char text[static CELL_MOST])
+{
+	text_cell(text, counts_names[row->setting.counts]);
+}
+
+static void accounting_cell(const struct row *row, char text[static CELL_MOST])
+{
+	text_cell(text, accounting_names[row->setting.accounting]);
 }
 
 static const struct column columns[] = {
-	{"", "workload", true, workload_cell},
-	{"", "mode", true, mode_cell},
-	{"", "engine", true, engine_cell},
-	{"", "gil", true, gil_cell},
-	{"", "threads", false, threads_cell},
-	{"", "time", false, time_cell},
-	{"", "95 % interval", false, spread_cell},
-	{"", "speed-up", false, speedup_cell},
-	{"has", "gil %", false, has_cell},
-	{"waits for", "gil %", false, waits_cell},
-	{"no", "gil %", false, without_cell},
-	{"", "switches", false, switches_cell},
-	{"", "result", true, result_cell},
+	{"", "workload", true, false, workload_cell},
+	{"", "mode", true, false, mode_cell},
+	{"", "engine", true, false, engine_cell},
+	{"", "gil", true, false, gil_cell},
+	{"", "interval", false, true, interval_cell},
+	{"", "ticks", false, true, ticks_cell},
+	{"", "pace", true, true, pace_cell},
+	{"", "counts", true, true, counts_cell},
+	{"", "size", false, true, size_cell},
+	{"", "tasks", false, true, tasks_cell},
+	{"", "iterations", false, true, iterations_cell},
+	{"", "scaling", true, true, scaling_cell},
+	{"", "accounting", true, true, accounting_cell},
+	{"", "threads", false, false, threads_cell},
+	{"", "time", false, false, time_cell},
+	{"", "95 % interval", false, false, spread_cell},
+	{"", "speed-up", false, false, speedup_cell},
+	{"has", "gil %", false, false, has_cell},
+	{"waits for", "gil %", false, false, waits_cell},
+	{"no", "gil %", false, false, without_cell},
+	{"", "switches", false, false, switches_cell},
+	{"", "result", true, false, result_cell},
 };
 enum { COLUMNS_N = sizeof columns / sizeof *columns };
 
@@ -157,10 +229,29 @@ static void write_cell(const struct column *column, const struct row *row,
 	column->cell(row, text);
 }
 
+static bool tells_apart(const struct column *column, const struct report *report)
+{
+	char text[CELL_MOST], other[CELL_MOST];
+	for (size_t k = 1; k < report->rows_n; k++)
+		for (size_t before = 0; before < k; before++) {
+			const struct row *a = &report->rows[before], *b = &report->rows[k];
+			write_cell(column, a, text);
+			write_cell(column, b, other);
+			if (a->setting.job.workload == b->setting.job.workload &&
+			    a->setting.policy == b->setting.policy && strcmp(text, other) != 0)
+				return true;
+		}
+	return false;
+}
+
+/* 0 for a column that is not shown. */
 static void find_widths(const struct report *report, int widths[static COLUMNS_N])
 {
 	char text[CELL_MOST];
 	for (size_t c = 0; c < COLUMNS_N; c++) {
+		widths[c] = 0;
+		if (columns[c].tells_apart && !tells_apart(&columns[c], report))
+			continue;
 		int above = (int)strlen(columns[c].above);
 		widths[c] = (int)strlen(columns[c].heading);
 		widths[c] = above > widths[c] ? above : widths[c];
@@ -177,6 +268,8 @@ static void print_cell(FILE *file, size_t c, size_t n, const char *cell,
 		       const int widths[static COLUMNS_N])
 {
 	bool last = c + 1 == n;
+	if (widths[c] == 0)
+		return;
 	int width = columns[c].to_the_left ? (last ? 0 : -widths[c]) : widths[c];
 	fprintf(file, "%*s%s", width, cell, last ? "\n" : "  ");
 }
