@@ -180,21 +180,27 @@ every_account() {
 	done
 }
 
+# The same in every mode: a process has a lock of its own, so one policy does for it.
+every_mode_accounts() {
+	every_account locked,released "$(policies)" "$1"
+	every_account process cpython "$1"
+}
+
 # Every thread of a run has the same wall time, that of the repeat which is shown.
 buckets_add_up_to_the_wall_time_of_every_thread() {
-	every_account locked,released,process "$(policies)" '.wall_ns.samples as $walls
+	every_mode_accounts '.wall_ns.samples as $walls
 		| [.per_thread[].time_ns | .running + .gil_wait + .io + .start_join] | unique
 		| length == 1 and . - $walls == []'
 }
 
 at_level_full_running_is_bytecode_and_native_held_and_released() {
-	every_account locked,released,process "$(policies)" 'if .accounting == "full"
+	every_mode_accounts 'if .accounting == "full"
 		then all(.per_thread[].time_ns; .bytecode + .native_held + .native_released == .running)
 		else all(.per_thread[].time_ns; .bytecode == null and .native_held == null) end'
 }
 
 no_bucket_is_negative() {
-	every_account locked,released,process "$(policies)" \
+	every_mode_accounts \
 		'all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0)'
 }
 
@@ -1056,7 +1062,7 @@ a_killed_pinging_process_is_named() {
 }
 
 claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|plays|loses_references|fail|exits|says|refuses|holds|policies|every_account|wait_until|needs_openmp|has_[a-z]*|leaves_nobody|builds|builds_example|writes')
+	grep -vxE 'run|plays|loses_references|fail|exits|says|refuses|holds|policies|every_account|every_mode_accounts|wait_until|needs_openmp|has_[a-z]*|leaves_nobody|builds|builds_example|writes')
 [ $# -gt 0 ] && claims=$*
 echo "1..$(wc -w <<<"$claims")"
 number=0
