@@ -85,7 +85,7 @@ static void every_opcode_burns_and_full_burns_nothing(void **state)
 	const uint32_t *burns;
 	const struct pace *pace;
 	struct error err;
-	assert_int_equal(pace_parse("pace", "500", &pace, &err), 0);
+	assert_int_equal(pace_parse("pace", "50", &pace, &err), 0);
 	assert_int_equal(pace_burns(pace, &burns, &err), 0);
 	for (int op = 0; op < OPCODES_N; op++)
 		assert_true(burns[op] > 0);

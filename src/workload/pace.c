@@ -158,12 +158,12 @@ static int64_t run_once(const struct calibration *c, int which, int64_t rounds)
 }
 
 /* ns per round, without what a run costs once; the shortest of several is the one that nothing
- * slowed down.  NAN: no memory. */
+ * slowed down.  A slow pace gets fewer tries: it is more even.  NAN: no memory. */
 static double measure_loop(const struct calibration *c, int which)
 {
-	enum { TRIES_N = 15, FEW = 784, MANY = 16 * 784 };
-	int64_t few_ns = ABSENT, many_ns = ABSENT;
-	for (int k = 0; k < TRIES_N; k++) {
+	enum { TRIES_N = 15, FEW = 784, MANY = 16 * 784, ENOUGH_NS = 40000000 };
+	int64_t few_ns = ABSENT, many_ns = ABSENT, end_ns = world_now_ns() + ENOUGH_NS;
+	for (int k = 0; k < TRIES_N && (k == 0 || world_now_ns() < end_ns); k++) {
 		int64_t few = run_once(c, which, FEW), many = run_once(c, which, MANY);
 		few_ns = few < few_ns ? few : few_ns;
 		many_ns = many < many_ns ? many : many_ns;
@@ -225,19 +225,23 @@ static void set_burns(struct calibration *c)
 
 /* What is missing in the count loop goes to all opcodes but those on objects, what is then
  * missing in the other to these.  Within bounds, lest a noisy machine leads it astray: an
- * opcode's own cost is less than OWN_MOST_NS, and what is burnt overlaps with it by half. */
-static int correct(struct calibration *c, double gain)
+ * opcode's own cost is less than OWN_MOST_NS, and the length of a step is known to a half. */
+static int correct(struct calibration *c, double gain, bool *is_done)
 {
 	enum { OWN_MOST_NS = 8 };
 	const struct pace_loop *count = &c->loops[PACE_LOOP_COUNT];
 	const struct pace_loop *cell = &c->loops[PACE_LOOP_CELL];
 	double missing[PACE_LOOPS_N];
+	*is_done = true;
 	for (int k = 0; k < PACE_LOOPS_N; k++) {
 		double measured_ns = measure_loop(c, k);
 		if (isnan(measured_ns))
 			return -ENOMEM;
 		missing[k] = pace_loop_ns(&c->loops[k], c->pace) - measured_ns;
+		*is_done = *is_done && fabs(missing[k]) < 0.005 * measured_ns;
 	}
+	if (*is_done)
+		return 0;
 	double each_ns = missing[PACE_LOOP_COUNT] / (double)(count->end - count->first);
 	int64_t objects_n = kind_times_in(cell, PACE_OBJECT);
 	double object_ns = (missing[PACE_LOOP_CELL] -
@@ -247,7 +251,7 @@ static int correct(struct calibration *c, double gain)
 		double ns = c->pace->ns[kind];
 		double missing_ns = kind == PACE_OBJECT ? object_ns : each_ns;
 		double extra_ns = c->extra_ns[kind] + gain * missing_ns;
-		c->extra_ns[kind] = fmin(2 * ns, fmax(ns - OWN_MOST_NS, fmax(0, extra_ns)));
+		c->extra_ns[kind] = fmin(2 * ns, fmax(ns / 2 - OWN_MOST_NS, fmax(0, extra_ns)));
 	}
 	set_burns(c);
 	return 0;
@@ -257,12 +261,14 @@ static int calibrate(struct calibration *c, struct error *err)
 {
 	enum { ROUNDS_N = 8 };
 	int failed = 0;
+	bool is_done = false;
 	for (int k = 0; k < PACE_LOOPS_N && !failed; k++)
 		failed = pace_loop_open(&c->loops[k], k, err);
 	memcpy(c->extra_ns, c->pace->ns, sizeof c->extra_ns);
 	set_burns(c);
-	for (int k = 0; k < ROUNDS_N && !failed; k++)
-		if ((failed = correct(c, k < 2 ? 1 : 1.0 / k))) /* the later ones average */
+	for (int k = 0; k < ROUNDS_N && !failed && !is_done; k++)
+		/* The later ones average. */
+		if ((failed = correct(c, k < 2 ? 1 : 1.0 / k, &is_done)))
 			error_set(err, failed, "--pace=%s: no memory", c->pace->name);
 	for (int k = 0; k < PACE_LOOPS_N; k++)
 		pace_loop_close(&c->loops[k]);

@@ -33,7 +33,7 @@ int pace_parse(const char *what, const char *text, const struct pace **pace, str
 enum pace_kind pace_kind_of(enum opcode op);
 
 /* Steps to burn before each opcode (vm_thread.burns); NULL for a NULL pace.  The first call
- * for a pace calibrates it, which takes some 0.1 s: no other thread may run then. */
+ * for a pace calibrates it, which takes some 0.3 s: no other thread may run then. */
 int pace_burns(const struct pace *pace, const uint32_t **burns, struct error *err);
 
 /* The two loops by which a pace is calibrated, of the programs of count and laplace. */
