@@ -988,7 +988,7 @@ threads_without_an_end_end_with_the_duration_under_every_policy() {
 		plays "{\"gil\": \"$gil\", \"duration\": \"50ms\", \"threads\": [
 			{\"workload\": \"count\", \"size\": 1000, \"repeat\": \"until-duration\"},
 			{\"workload\": \"count\", \"size\": 1000000000000, \"repeat\": \"until-duration\"},
-			{\"phases\": [{\"native_us\": 5}], \"repeat\": \"until-duration\"}]}" --reps=1
+			{\"phases\": [{\"bytecode_us\": 5}], \"repeat\": \"until-duration\"}]}" --reps=1
 		exits 0
 		holds '.wall_ns.min >= 50000000 and .threads[1].rounds == 0 and .threads[1].latency_ns == null'
 	done

@@ -44,7 +44,7 @@ void world_sleep_until(int64_t deadline_ns);
 
 /* Sleeps while *word is `expected`, until unparked or until the clock reaches
  * deadline_ns (ABSENT: no deadline).  May return early for no reason.  False when
- * the deadline passed.  Orders nothing by itself: re-read the word. */
+ * the deadline passed.  Orders nothing by itself: re-read the word.  Keeps errno. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns);
 
 /* Wakes up to `most` threads parked on the word, the longest asleep first. */

@@ -29,11 +29,14 @@ void world_sleep_until(int64_t deadline_ns)
 /* An absolute deadline needs the bitset form of the wait; it reads the monotonic clock. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
+	int kept_errno = errno;
 	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
 	long failed = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
 			      deadline_ns == ABSENT ? NULL : &deadline, NULL,
 			      FUTEX_BITSET_MATCH_ANY);
-	return !(failed && errno == ETIMEDOUT);
+	bool in_time = !(failed && errno == ETIMEDOUT);
+	errno = kept_errno;
+	return in_time;
 }
 
 void world_unpark(uint32_t *word, int most)
