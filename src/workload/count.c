@@ -21,30 +21,9 @@ static const struct native natives[] = {
 	{0},
 };
 
-static int64_t total_n(const struct job *job)
-{
-	return job->scaling == SCALING_WEAK ? job->size * job->threads : job->size;
-}
-
-static int64_t tasks_n(const struct job *job)
-{
-	return job->workers;
-}
-
-static int64_t units(const struct job *job, int64_t task)
-{
-	int64_t first;
-	return array_split(total_n(job), job->workers, task, &first);
-}
-
-static void args(const struct job *job, int64_t task, union value *args)
-{
-	args[0].i = units(job, task);
-}
-
 static int expect(const struct job *job, struct result *result)
 {
-	result->value.i = total_n(job);
+	result->value.i = size_total_n(job);
 	return 0;
 }
 
@@ -58,8 +37,8 @@ const struct workload workload_count = {
 	.programs = {bytecode, native},
 	.natives = natives,
 	.size_is_work = true,
-	.tasks_n = tasks_n,
-	.units = units,
-	.args = args,
+	.tasks_n = size_tasks_n,
+	.units = size_units,
+	.args = size_args,
 	.expect = expect,
 };

@@ -17,30 +17,9 @@ static const char refcount_program[] =
 #include "refcount.gasm.inc"
 	;
 
-static int64_t total_n(const struct job *job)
-{
-	return job->scaling == SCALING_WEAK ? job->size * job->threads : job->size;
-}
-
-static int64_t tasks_n(const struct job *job)
-{
-	return job->workers;
-}
-
-static int64_t units(const struct job *job, int64_t task)
-{
-	int64_t first;
-	return array_split(total_n(job), job->workers, task, &first);
-}
-
-static void args(const struct job *job, int64_t task, union value *args)
-{
-	args[0].i = units(job, task);
-}
-
 static int expect_all(const struct job *job, struct result *result)
 {
-	result->value.i = total_n(job);
+	result->value.i = size_total_n(job);
 	return 0;
 }
 
@@ -81,8 +60,8 @@ static bool may_lose_counts(const struct gil_policy *policy, enum counts counts)
 		.size = {.least = 1, .most = INT64_C(1000000000), .preset = 10000000, \
 			 .help = unit_of "s"}, \
 		.total = TOTAL_GLOBAL, .programs = {program}, .may_lose = loses, \
-		.size_is_work = true, .tasks_n = tasks_n, .units = units, .args = args, \
-		.expect = expected, \
+		.size_is_work = true, .tasks_n = size_tasks_n, .units = size_units, \
+		.args = size_args, .expect = expected, \
 	}
 
 const struct workload workload_counter =

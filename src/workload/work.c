@@ -21,6 +21,27 @@ const struct workload *const workloads[] = {
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
+int64_t size_total_n(const struct job *job)
+{
+	return job->scaling == SCALING_WEAK ? job->size * job->threads : job->size;
+}
+
+int64_t size_tasks_n(const struct job *job)
+{
+	return job->workers;
+}
+
+int64_t size_units(const struct job *job, int64_t task)
+{
+	int64_t first;
+	return array_split(size_total_n(job), job->workers, task, &first);
+}
+
+void size_args(const struct job *job, int64_t task, union value *args)
+{
+	args[0].i = size_units(job, task);
+}
+
 static int fill_args(struct work *w)
 {
 	w->args_n = w->program.functions->params_n;

@@ -69,6 +69,12 @@ struct workload {
 extern const struct workload *const workloads[];
 extern const size_t workloads_n;
 
+/* For workloads whose size is shared out, one task a worker, whose argument is its share. */
+int64_t size_total_n(const struct job *job);
+int64_t size_tasks_n(const struct job *job);
+int64_t size_units(const struct job *job, int64_t task);
+void size_args(const struct job *job, int64_t task, union value *args);
+
 enum { ARGS_MOST = 8 };
 
 /* A job made ready: everything that can fail or take time before the clock starts. */
