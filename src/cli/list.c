@@ -26,11 +26,42 @@ static void print_workload(const struct workload *w)
 	print_choice("--size", &w->size);
 	print_choice("--tasks", &w->tasks);
 	print_choice("--iterations", &w->iterations);
-	for (size_t k = 0; k < modes_n; k++) {
-		struct error why;
-		if (mode_fits(modes[k], w, mode_engine(modes[k], w), &why))
-			printf("  %-10s   not in %s\n", "", why.text);
+}
+
+/* The forms in which a workload runs in a mode: b, n or both; else a dash. */
+static void print_fit(const struct mode *mode, const struct workload *w, bool is_last)
+{
+	char forms[ENGINES_N + 1] = "";
+	struct error why;
+	for (size_t engine = 0; engine < ENGINES_N; engine++)
+		if (!mode_fits(mode, w, (enum engine)engine, &why))
+			strncat(forms, engine_names[engine], 1);
+	printf("  %*s%s", is_last ? 0 : -9, *forms ? forms : "-", is_last ? "\n" : "");
+}
+
+/* Why it runs there in no form at all; the reason for the form it would have there. */
+static void print_misfit(const struct mode *mode, const struct workload *w)
+{
+	struct error why;
+	if (mode_fits(mode, w, ENGINE_BYTECODE, &why) && mode_fits(mode, w, ENGINE_NATIVE, &why) &&
+	    mode_fits(mode, w, mode_engine(mode, w), &why))
+		printf("  %-11s  - %s\n", "", why.text);
+}
+
+static void print_fits(void)
+{
+	printf("which runs in which (b: as bytecode, n: native)\n  %-11s", "");
+	for (size_t m = 0; m < modes_n; m++)
+		printf("  %*s", m + 1 < modes_n ? -9 : 0, modes[m]->name);
+	printf("\n");
+	for (size_t k = 0; k < workloads_n; k++) {
+		printf("  %-11s", workloads[k]->name);
+		for (size_t m = 0; m < modes_n; m++)
+			print_fit(modes[m], workloads[k], m + 1 == modes_n);
 	}
+	for (size_t k = 0; k < workloads_n; k++)
+		for (size_t m = 0; m < modes_n; m++)
+			print_misfit(modes[m], workloads[k]);
 }
 
 static void print_all(void)
@@ -47,6 +78,7 @@ static void print_all(void)
 		print_entry(modes[k]->name, modes[k]->help);
 		printf("  %-10s   --threads: %s\n", "", modes[k]->threads_help);
 	}
+	print_fits();
 	printf("lock policies (--gil=)\n");
 	for (size_t k = 0; k < gil_policies_n; k++) {
 		print_entry(gil_policies[k].name, gil_policies[k].help);

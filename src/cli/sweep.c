@@ -98,13 +98,17 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 static int make_setting(struct setting *s, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
-	const struct gil_policy *policy = &gil_policies[or_preset(values[AXIS_GIL], 0)];
+	const struct mode *mode = modes[or_preset(values[AXIS_MODE], 0)];
+	const struct gil_policy *policy = mode->has_no_lock
+						  ? gil_policy_find("none")
+						  : &gil_policies[or_preset(values[AXIS_GIL], 0)];
+	int64_t counts = mode->has_no_lock ? COUNTS_BIASED : or_preset(values[AXIS_COUNTS], 0);
 	*s = (struct setting){
-		.mode = modes[or_preset(values[AXIS_MODE], 0)],
+		.mode = mode,
 		.policy = policy,
 		.interval_ns = knob(values[AXIS_INTERVAL], policy->interval_ns),
 		.ticks = knob(values[AXIS_TICKS], policy->ticks),
-		.counts = (enum counts)or_preset(values[AXIS_COUNTS], COUNTS_PLAIN),
+		.counts = (enum counts)counts,
 		.pace = (const struct pace *)(intptr_t)or_preset(values[AXIS_PACE], 0),
 		.accounting = (enum accounting)or_preset(values[AXIS_ACCOUNTING],
 							 ACCOUNTING_COUNTS),

@@ -9,9 +9,12 @@
 
 #include "kernel/kernel.h"
 
-extern const struct mode mode_locked, mode_released, mode_process, mode_openmp;
+extern const struct mode mode_locked, mode_released, mode_process, mode_openmp, mode_subinterp,
+	mode_free;
 
-const struct mode *const modes[] = {&mode_locked, &mode_released, &mode_process, &mode_openmp};
+const struct mode *const modes[] = {
+	&mode_locked, &mode_released, &mode_process, &mode_openmp, &mode_subinterp, &mode_free,
+};
 const size_t modes_n = sizeof modes / sizeof *modes;
 
 int64_t mode_workers_n(const struct mode *mode, int64_t threads)

@@ -57,6 +57,8 @@ struct mode {
 	bool releases;		  /* native calls give the lock away */
 	bool teams;		  /* the kernel itself is what runs on `threads` threads */
 	bool leaves_threads;	  /* a process that ran it must not fork any more */
+	bool own_interpreters;	  /* each thread has an interpreter, objects and lock of its own */
+	bool has_no_lock;	  /* --gil and --counts do not apply: policy none, biased counts */
 	int (*run)(const struct run *run, struct worker *workers, union value *results,
 		   struct error *err);
 };

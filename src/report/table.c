@@ -40,7 +40,8 @@ static void engine_cell(const struct row *row, char text[static CELL_MOST])
 
 static void gil_cell(const struct row *row, char text[static CELL_MOST])
 {
-	text_cell(text, row->setting.policy->name);
+	if (!row->setting.mode->has_no_lock)
+		text_cell(text, row->setting.policy->name);
 }
 
 static void threads_cell(const struct row *row, char text[static CELL_MOST])

@@ -25,8 +25,7 @@ static int native_sleep(const struct native_call *call)
 static const struct native natives[] = {
 	{.name = "spin_held", .in = "i", .out = "i", .call = native_spin},
 	{.name = "spin_released", .in = "i", .out = "i", .releases = true, .call = native_spin},
-	{.name = "sleep", .in = "i", .out = "i", .releases = true, .waits = true,
-	 .call = native_sleep},
+	{.name = "sleep", .in = "i", .out = "i", .waits = true, .call = native_sleep},
 	{0},
 };
 

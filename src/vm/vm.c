@@ -133,7 +133,7 @@ int vm_call_native(struct vm_thread *t, const struct native *native, const union
 		   union value *result)
 {
 	struct native_call call = {.args = args, .result = result, .team = t->team};
-	bool released = t->releases && native->releases;
+	bool released = native->waits || (t->releases && native->releases);
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return call_in_section(t, released, native, &call);
 	int64_t io_ns = t->io_ns, began_ns = released ? 0 : world_now_ns();

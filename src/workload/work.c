@@ -78,21 +78,31 @@ static int find_expected(struct work *w, struct error *err)
 	return failed ? cannot(w, failed, err) : 0;
 }
 
+/* What comes after the program. */
+static int make_ready(struct work *w, const struct work *alike, struct error *err)
+{
+	int failed = fill_args(w);
+	if (failed)
+		return cannot(w, failed, err);
+	if (!alike)
+		return find_expected(w, err);
+	w->expected = alike->expected;
+	return 0;
+}
+
 int work_open(struct work *w, const struct job *job, const struct work *alike, struct error *err)
 {
 	const struct workload *workload = job->workload;
 	*w = (struct work){.job = *job, .tasks_n = workload->tasks_n(job)};
 	int failed = program_assemble(workload->name, workload->programs[job->engine],
 				      workload->natives, &w->program, err);
-	if (failed)
+	if (!failed && workload->open)
+		failed = workload->open(job, err);
+	if (failed) {
+		program_free(&w->program);
 		return failed;
-	failed = fill_args(w);
-	if (failed)
-		cannot(w, failed, err);
-	else if (alike)
-		w->expected = alike->expected;
-	else
-		failed = find_expected(w, err);
+	}
+	failed = make_ready(w, alike, err);
 	if (failed)
 		work_close(w);
 	return failed;
@@ -100,9 +110,12 @@ int work_open(struct work *w, const struct job *job, const struct work *alike, s
 
 void work_close(struct work *w)
 {
+	const struct workload *workload = w->job.workload;
+	if (workload && workload->close)
+		workload->close(&w->job);
 	program_free(&w->program);
 	free(w->args);
-	w->args = NULL;
+	*w = (struct work){0};
 }
 
 int64_t work_share(const struct work *w, int64_t k, int64_t *first)

@@ -59,6 +59,11 @@ struct workload {
 	bool tasks_are_strong; /* under weak scaling there is no choice of tasks */
 	bool size_is_work; /* twice the size is twice the work */
 	bool teams;	   /* its native form can run on a team of threads */
+	/* Makes what the tasks need outside of them (files, a server) ready in the process that
+	 * forks the measuring one, before `args` is asked; `close` undoes it.  Jobs may share:
+	 * both are called once for each.  NULL: it needs nothing. */
+	int (*open)(const struct job *job, struct error *err);
+	void (*close)(const struct job *job);
 	int64_t (*tasks_n)(const struct job *job);
 	int64_t (*units)(const struct job *job, int64_t task); /* size of a task, in `unit` */
 	void (*args)(const struct job *job, int64_t task, union value *args);
