@@ -346,7 +346,7 @@ a_link_stays_a_link_to_the_new_document() {
 
 unknown_and_empty_names_are_refused() {
 	refuses --workload=laplac -- "--workload: 'laplac' must be laplace, fib, count"
-	refuses --mode= -- "--mode: '' must be locked, released, process or openmp"
+	refuses --mode= -- "--mode: '' must be locked, released, process,"
 	refuses --mode=locked,,process -- "--mode: '' must be"
 	refuses --gil=python -- "--gil: 'python' must be cpython, cpython32, cpython2, opcode"
 	refuses --engine=jit -- "--engine: 'jit' must be bytecode, native or auto"
