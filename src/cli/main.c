@@ -89,7 +89,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	static char program[] = "gilsim";
+	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
 	set_signals();
@@ -98,7 +98,8 @@ int main(int argc, char **argv)
 		return command_run(argc, argv);
 	for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
 		if (strcmp(commands[k].name, argv[1]) == 0) {
-			argv[1] = program;
+			snprintf(command, sizeof command, "gilsim %s", argv[1]);
+			argv[1] = command; /* for --help */
 			return commands[k].run(argc - 1, argv + 1);
 		}
 	fprintf(stderr,

@@ -39,9 +39,17 @@ struct options {
 	bool resume, quiet;
 };
 
+/* What a command makes of the options. */
+struct options_of {
+	const char *doc;	  /* for --help, in argp's manner */
+	const char *const *takes; /* their names, ended by NULL; NULL: all */
+	int64_t repeats;	  /* when the user names no number */
+};
+
 /* Reads argv[1..]; prints and exits by itself for --help, --usage and --version.  What
  * getopt finds wrong it has said itself: the text of err is empty then. */
-int options_read(struct options *o, int argc, char **argv, struct error *err);
+int options_read(struct options *o, const struct options_of *command, int argc, char **argv,
+		 struct error *err);
 void options_free(struct options *o);
 
 /* Opens the kernel or program that was given; without one own->workload has no name. */

@@ -357,9 +357,19 @@ static void print_how_to_split(FILE *file, const struct report *report)
 		}
 }
 
-static int write_table(FILE *file, const struct report *report)
+static void print_rows(FILE *file, const struct report *report)
 {
 	int widths[COLUMNS_N];
+	find_widths(report, widths);
+	print_headings(file, widths);
+	for (size_t k = 0; k < report->rows_n; k++)
+		print_row(file, &report->rows[k], widths);
+	print_how_to_split(file, report);
+}
+
+static int write_table(FILE *file, const struct report *report)
+{
+	const struct finding *finding = report->finding;
 	int64_t cores_n = host_cores_allowed();
 	if (report->rows_n == 0)
 		return 0;
@@ -370,11 +380,10 @@ static int write_table(FILE *file, const struct report *report)
 	if (cores_n != ABSENT)
 		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
 	fprintf(file, "\n\n");
-	find_widths(report, widths);
-	print_headings(file, widths);
-	for (size_t k = 0; k < report->rows_n; k++)
-		print_row(file, &report->rows[k], widths);
-	print_how_to_split(file, report);
+	if (!finding || !finding->replaces_rows)
+		print_rows(file, report);
+	if (finding)
+		fprintf(file, "%s%s", finding->replaces_rows ? "" : "\n", finding->text.bytes);
 	return 0;
 }
 
