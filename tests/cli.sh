@@ -1061,6 +1061,34 @@ a_killed_pinging_process_is_named() {
 	leaves_nobody "$gilsim scenario killed.json"
 }
 
+the_matrix_has_a_cell_for_every_type_of_task_in_every_mode() {
+	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	exits 0
+	holds '.results | length > 0 and all(.checksum_ok)' matrix.json
+	holds '.matrix.threads == 2' matrix.json
+	holds '[.matrix.cells[] | [.task_type, .mode]] | length == (unique | length)' matrix.json
+	holds '.matrix.cells | length == (([.[].task_type] | unique | length) * ([.[].mode] | unique | length))' \
+		matrix.json
+	holds '.matrix.cells | all((.speedup > 0 and (.mark | IN("gain", "none", "loss")) and .why == null)
+		or (.speedup == null and .mark == null and (.why | length > 0)))' matrix.json
+}
+
+# The base is one thread that holds the lock: what a cell says follows from the rows.
+a_cell_of_the_matrix_is_the_ratio_of_two_rows() {
+	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	holds '. as $d | .matrix.cells | map(select(.speedup)) | length > 0 and all(. as $c
+		| [$d.results[] | select(.workload == $c.workload and .engine == $c.engine)] as $rows
+		| ($rows[] | select(.mode == "locked" and .threads == 1) | .wall_ns.median) as $base
+		| ($rows[] | select(.mode == $c.mode and .threads == 2) | .wall_ns.median) as $time
+		| ($c.speedup - $base / $time | fabs) < 1e-3)' matrix.json
+}
+
+the_matrix_takes_one_value_of_each_option() {
+	refuses matrix --threads=1,2 -- "--threads: matrix takes one value, not 2"
+	refuses matrix --gil=cpython,ruby -- "--gil: matrix takes one value, not 2"
+	refuses matrix --size=3 -- "unrecognized option '--size=3'"
+}
+
 claims=$(declare -F | sed 's/declare -f //' |
 	grep -vxE 'run|plays|loses_references|fail|exits|says|refuses|holds|policies|every_account|every_mode_accounts|wait_until|needs_openmp|has_[a-z]*|leaves_nobody|builds|builds_example|writes')
 [ $# -gt 0 ] && claims=$*

@@ -85,7 +85,12 @@ static void fill_standard_descriptors(void)
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
-} commands[] = {{"run", command_run}, {"list", command_list}, {"scenario", command_scenario}};
+} commands[] = {
+	{"run", command_run},
+	{"list", command_list},
+	{"scenario", command_scenario},
+	{"matrix", command_matrix},
+};
 
 int main(int argc, char **argv)
 {

@@ -55,7 +55,8 @@ void options_free(struct options *o);
 /* Opens the kernel or program that was given; without one own->workload has no name. */
 int options_open_own(const struct options *o, struct own *own, struct error *err);
 
-/* All settings that the axes name, without repetition, in order; the caller frees.  `own` is
- * what to run instead of --workload if it has a name; it outlives the settings. */
+/* Appends all settings that the axes name and that are not there yet, in order; the caller
+ * frees, also after a failure.  `own` is what to run instead of --workload if it has a name;
+ * it outlives the settings. */
 int options_settings(const struct options *o, const struct own *own, struct setting **settings,
 		     size_t *n, struct error *err);

@@ -19,7 +19,7 @@ struct session {
 
 struct session_command {
 	struct options_of options;
-	/* Makes the settings; the caller frees. */
+	/* Appends the settings. */
 	int (*settings)(const struct options *o, const struct own *own, struct setting **settings,
 			size_t *n, struct error *err);
 	/* What follows from the rows when all were measured; NULL: nothing.  Fills a zeroed

@@ -143,8 +143,6 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 {
 	size_t places[AXES_N] = {0};
 	int failed = 0;
-	*settings = NULL;
-	*n = 0;
 	do {
 		int64_t values[AXES_N];
 		struct setting made;
@@ -159,9 +157,5 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 		else
 			failed = error_set(err, -ENOMEM, "settings: no memory");
 	} while (!failed && next_combination(o, places));
-	if (failed) {
-		free(*settings);
-		*settings = NULL;
-	}
 	return failed;
 }

@@ -97,22 +97,38 @@ bool setting_is_equal(const struct setting *a, const struct setting *b)
 	return is_same_series(a, b) && a->job.threads == b->job.threads;
 }
 
-static void compare(struct row *row, const struct row *base)
+/* Under weak scaling there is as much more work as there are threads. */
+static double work_factor(const struct row *row)
 {
-	double threads = (double)row->setting.job.threads;
-	double factor = row->setting.job.scaling == SCALING_WEAK ? threads : 1;
-	row->speedup = factor * base->wall_ns.median / row->wall_ns.median;
-	row->efficiency = row->speedup / threads;
-	if (row == base) {
-		row->speedup_low = row->speedup_high = 1; /* by definition, not by chance */
-		return;
-	}
+	const struct job *job = &row->setting.job;
+	return job->scaling == SCALING_WEAK ? (double)job->threads : 1;
+}
+
+struct ratio row_speedup(const struct row *row, const struct row *base)
+{
+	struct ratio speedup = {NAN, NAN, NAN};
+	if (!row->checksum_ok || !base->checksum_ok)
+		return speedup;
+	if (row == base)
+		return (struct ratio){1, 1, 1}; /* by definition, not by chance */
+	double factor = work_factor(row) / work_factor(base);
+	speedup.value = factor * base->wall_ns.median / row->wall_ns.median;
 	double *ours = samples_of(row, wall_ns), *theirs = samples_of(base, wall_ns);
 	if (ours && theirs)
 		stats_ratio_interval(theirs, base->repeats_n, ours, row->repeats_n, factor,
-				     &row->speedup_low, &row->speedup_high);
+				     &speedup.low, &speedup.high);
 	free(ours);
 	free(theirs);
+	return speedup;
+}
+
+static void compare(struct row *row, const struct row *base)
+{
+	struct ratio speedup = row_speedup(row, base);
+	row->speedup = speedup.value;
+	row->speedup_low = speedup.low;
+	row->speedup_high = speedup.high;
+	row->efficiency = row->speedup / (double)row->setting.job.threads;
 }
 
 void rows_compare(struct row *rows, size_t rows_n)

@@ -92,6 +92,12 @@ void repeat_free(struct repeat *r);
 void row_finish(struct row *row);
 void row_free(struct row *row);
 
+/* How much faster a row is than another one, by their medians, with the 95 % interval. */
+struct ratio {
+	double value, low, high; /* NAN unless both were measured and right */
+};
+struct ratio row_speedup(const struct row *row, const struct row *base);
+
 /* Speed-up and efficiency of every finished row against the 1-thread row whose other
  * settings are equal. */
 void rows_compare(struct row *rows, size_t rows_n);
