@@ -4,49 +4,11 @@
 # Usage: cli.sh GILSIM [CLAIM...]
 set -u
 gilsim=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-scenarios=$root/bench/scenarios
 shift
+. "$(dirname "$0")/tap.sh"
+scenarios=$root/bench/scenarios
 fast=(--reps=2 --warmup=0)
 small=(--size=12 --tasks=6 --iterations=4 "${fast[@]}")
-
-# Runs gilsim; keeps its exit status in $status, its outputs in out and err.
-run() {
-	status=0
-	"$gilsim" "$@" >out 2>err || status=$?
-}
-
-fail() {
-	echo "# $*"
-	[ -s err ] && sed 's/^/# stderr: /' err
-	exit 1
-}
-
-exits() {
-	[ "$status" = "$1" ] || fail "exit status $status, not $1"
-}
-
-says() {
-	grep -qF -- "$1" err || fail "does not say '$1'"
-	[ "$(wc -l <err)" = 1 ] || fail "says more than one line"
-}
-
-# refuses OPTION... -- TEXT: one line with the text, status 2, nothing on stdout.
-refuses() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	run "${options[@]}"
-	exits 2
-	says "$2"
-	[ ! -s out ] || fail "wrote to stdout"
-}
-
-holds() {
-	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
-}
 
 # Every lock policy that there is, as a list.
 policies() {
@@ -1089,22 +1051,4 @@ the_matrix_takes_one_value_of_each_option() {
 	refuses matrix --size=3 -- "unrecognized option '--size=3'"
 }
 
-claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|plays|loses_references|fail|exits|says|refuses|holds|policies|every_account|every_mode_accounts|wait_until|needs_openmp|has_[a-z]*|leaves_nobody|builds|builds_example|writes')
-[ $# -gt 0 ] && claims=$*
-echo "1..$(wc -w <<<"$claims")"
-number=0
-for claim in $claims; do
-	number=$((number + 1))
-	folder=$(mktemp -d)
-	(cd "$folder" && "$claim" </dev/null) 2>"$folder.err"
-	case $? in
-	0) echo "ok $number $claim" ;;
-	77) echo "ok $number $claim # SKIP" ;;
-	*)
-		echo "not ok $number $claim"
-		sed 's/^/# /' "$folder.err"
-		;;
-	esac
-	rm -rf "$folder" "$folder.err"
-done
+claims "$@"
