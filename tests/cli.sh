@@ -1135,9 +1135,14 @@ a_folder_that_takes_no_files_is_one_line_and_status_3() {
 		says "workload files: $(printf %.80s "$folder"): cannot hold 1000 files of 10 bytes: "
 		says "set TMPDIR to another folder"
 	done
-	[ "$(id -u)" != 0 ] || return 0
-	mkdir -m 500 readonly
-	TMPDIR=$PWD/readonly run --workload=files --size=10
+	other=()
+	if [ "$(id -u)" = 0 ]; then
+		chmod 755 .
+		other=(setpriv --reuid=nobody --clear-groups)
+	fi
+	mkdir -m 555 readonly
+	status=0
+	TMPDIR=$PWD/readonly "${other[@]}" "$gilsim" --workload=files --size=10 >out 2>err || status=$?
 	exits 3
 	says "Permission denied; set TMPDIR to another folder"
 }
