@@ -1051,4 +1051,102 @@ the_matrix_takes_one_value_of_each_option() {
 	refuses matrix --size=3 -- "unrecognized option '--size=3'"
 }
 
+files_give_the_same_bits_in_every_mode_form_and_number_of_threads() {
+	run --workload=files --size=999 --tasks=20 --iterations=2 --engine=bytecode,native \
+		--mode=locked,released,process,subinterp,free --threads=1,2,7 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 30 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
+	holds '.results | all(([.per_thread[].work_n] | add) == 999 * 20 * 2)'
+}
+
+files_give_the_same_bits_under_every_policy() {
+	run --workload=files --size=500 --tasks=9 --gil="$(policies)" --threads=3 --engine=bytecode,native \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique | length == 1'
+}
+
+# Reading is I/O in every mode; scanning natively holds the lock where native calls do.
+a_read_of_a_file_is_io_and_gives_the_lock_away_in_every_mode() {
+	run --workload=files --size=100000 --tasks=8 --engine=native --mode=locked,released,process \
+		--accounting=full --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.time_ns.io > 0 and .gil_stats.takes > 8)'
+	holds '[.results[] | .time_ns.native_held > 0] == [true, false, true]'
+}
+
+files_of_weak_scaling_and_of_several_sizes_are_right() {
+	run --workload=files --size=10,100000 --tasks=5 --scaling=weak --threads=1..4 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | select(.threads == 4) | .size * 20] == [.results[] | select(.threads == 4)
+		| [.per_thread[].work_n] | add]'
+}
+
+thousands_of_files_need_few_descriptors() {
+	(ulimit -n 64 && run --workload=files --size=100 --tasks=5000 --mode=locked,process --threads=2 \
+		--format=json "${fast[@]}" && exits 0) || exit 1
+	holds '.results | all(.tasks == 5000 and .checksum_ok)'
+}
+
+a_scenario_reads_files_too() {
+	echo '{"threads": [{"workload": "files", "size": 3000, "tasks": 10, "count": 2},
+		{"workload": "files", "size": 3000, "tasks": 4, "engine": "native"}]}' >files.json
+	run scenario files.json --reps=2 --output=out.json --quiet
+	exits 0
+}
+
+no_file_is_left_however_gilsim_ends() {
+	mkdir kept
+	export TMPDIR=$PWD/kept
+	run --workload=files --size=1000 --tasks=10 --mode=locked,process --threads=2 "${fast[@]}"
+	exits 0
+	[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept)"
+	for signal in INT TERM KILL; do
+		rm -f a.jsonl
+		"$gilsim" --workload=files --engine=native --size=100000 --tasks=50 --mode=process --threads=2 \
+			--reps=100000 --output=a.jsonl >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		[ -z "$(ls -A kept)" ] || fail "shows $(ls -A kept) while it runs"
+		kill -$signal $pid
+		wait $pid 2>/dev/null
+		leaves_nobody "$gilsim --workload=files --engine=native --size=100000"
+		[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept) after SIG$signal"
+	done
+}
+
+a_folder_that_takes_no_files_is_one_line_and_status_3() {
+	touch plain
+	for folder in "$PWD/absent" "$PWD/plain"; do
+		TMPDIR=$folder run --workload=files --size=10
+		exits 3
+		says "workload files: $(printf %.80s "$folder"): cannot hold 1000 files of 10 bytes: "
+		says "set TMPDIR to another folder"
+	done
+	other=()
+	if [ "$(id -u)" = 0 ]; then
+		chmod 755 .
+		other=(setpriv --reuid=nobody --clear-groups)
+	fi
+	mkdir -m 555 readonly
+	status=0
+	TMPDIR=$PWD/readonly "${other[@]}" "$gilsim" --workload=files --size=10 >out 2>err || status=$?
+	exits 3
+	says "Permission denied; set TMPDIR to another folder"
+}
+
+files_that_do_not_fit_are_one_line_and_status_3_at_once() {
+	run --workload=files --size=1073741824 --tasks=1000000
+	exits 3
+	says "cannot hold 1000000 files of 1073741824 bytes: "
+	run --workload=files --size=1073741824 --tasks=1000000 --scaling=weak --threads=65536
+	exits 3
+	says "bytes: File too large; set TMPDIR to another folder"
+	(ulimit -f 100; run --workload=files --size=1000000 --tasks=1; echo "$status" >status) || true
+	[ "$(cat status)" = 3 ] || fail "status $(cat status)"
+	says "workload files: "
+}
+
 claims "$@"

@@ -188,7 +188,7 @@ static void an_unknown_name_is_refused(void **state)
 			    "x.gasm:3: COMPARE_INT x: needs lt, le, eq, ne, gt or ge");
 	assert_line_refused("local x number",
 			    "x.gasm:3: number: unknown type, needs int float floats rows array "
-			    "handle");
+			    "handle bytes");
 }
 
 static void a_program_without_natives_has_none(void **state)
@@ -216,7 +216,7 @@ static void a_missing_operand_is_refused(void **state)
 	assert_line_refused("local", "x.gasm:3: local the line's end: needs a name of letters, "
 				     "digits and _, no digit first");
 	assert_line_refused("local x", "x.gasm:3: the line's end: unknown type, needs int float "
-				       "floats rows array handle");
+				       "floats rows array handle bytes");
 }
 
 static void more_on_a_line_is_refused(void **state)
@@ -271,7 +271,7 @@ static void a_func_line_is_complete(void **state)
 					     "and _, no digit first");
 	assert_refused("func f(a int", "x.gasm:1: the line's end: needs ) before it");
 	assert_refused("func f()", "x.gasm:1: the line's end: unknown type, needs int float floats "
-				   "rows array handle");
+				   "rows array handle bytes");
 }
 
 static void what_is_outside_or_unended_is_refused(void **state)

@@ -40,6 +40,21 @@ static const char good[] = "func main(n int, x float) float\n"
 			   "	SWAP\n"
 			   "	CALL_NATIVE sum\n"
 			   "	BINARY_MUL_FLOAT\n"
+			   "	CALL first\n"
+			   "	INT_TO_FLOAT\n"
+			   "	BINARY_ADD_FLOAT\n"
+			   "	RETURN_VALUE\n"
+			   "end\n"
+			   "func first() int\n"
+			   "	local text bytes\n"
+			   "	CALL_NATIVE text\n"
+			   "	STORE_REF text\n"
+			   "	LOAD_REF text\n"
+			   "	LOAD_REF text\n"
+			   "	LEN_BYTES\n"
+			   "	LOAD_CONST 1\n"
+			   "	BINARY_SUB_INT\n"
+			   "	SUBSCR_BYTES\n"
 			   "	RETURN_VALUE\n"
 			   "end\n"
 			   "func make(n int) rows\n"
@@ -91,7 +106,7 @@ static struct insn random_insn(void)
 /* Arrays of just their size, so that a sanitizer sees a read beyond them. */
 static void make_garbage(struct program *p)
 {
-	*p = (struct program){.natives = natives, .natives_n = 2};
+	*p = (struct program){.natives = natives, .natives_n = 3};
 	p->insns_n = 1 + below(6);
 	p->insns = calloc(p->insns_n, sizeof *p->insns);
 	for (size_t k = 0; k < p->insns_n; k++)
@@ -214,7 +229,7 @@ static void walk(const struct program *p, const struct function *f)
 		assert_true(strlen(stack) <= f->stack_n);
 		for (size_t k = 0; k < STACK_MOST; k++)
 			assert_int_equal(p->references[at] >> k & 1,
-					 k < strlen(stack) && strchr("lmah", stack[k]));
+					 k < strlen(stack) && strchr("lmahb", stack[k]));
 		struct insn insn = p->insns[at];
 		if (insn.op == OP_LOAD_REF)
 			assert_true(stored[insn.arg]);

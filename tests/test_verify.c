@@ -151,6 +151,21 @@ static void references_are_the_slots_that_hold_objects(void **state)
 	program_free(&p);
 }
 
+static void bytes_are_no_list_and_cannot_be_written(void **state)
+{
+	(void)state;
+	assert_accepted("func f() int\nCALL_NATIVE text\nLOAD_CONST 0\nSUBSCR_BYTES\n"
+			"RETURN_VALUE\nend");
+	assert_body_refused("CALL_NATIVE text\nLEN_FLOATS\nRETURN_VALUE",
+			    "x.gasm:6: LEN_FLOATS: needs floats on top of the stack, finds bytes");
+	assert_body_refused("LOAD_FAST x\nCALL_NATIVE text\nLOAD_FAST n\nSTORE_FLOATS\n"
+			    "LOAD_FAST n\nRETURN_VALUE",
+			    "x.gasm:8: STORE_FLOATS: needs float floats int on top of the stack, "
+			    "finds float bytes int");
+	assert_refused("global g bytes\nfunc f() int\nLOAD_CONST 0\nRETURN_VALUE\nend",
+		       "x.gasm: globals: must be int, float or floats, at most 16");
+}
+
 static void operands_of_another_type_are_refused(void **state)
 {
 	(void)state;
@@ -339,7 +354,7 @@ static void operands_out_of_range_are_refused(void **state)
 	ASSERT_SPOILED("x.gasm:3: BUILD_ROWS: takes no operand, has 9", p.insns[1].arg = 9);
 	ASSERT_SPOILED("x.gasm:4: LOAD_CONST: has operand 2, but there are 2 constants",
 		       p.insns[2].arg = 2);
-	ASSERT_SPOILED("x.gasm:6: CALL_NATIVE: has operand 65535, but there are 2 natives",
+	ASSERT_SPOILED("x.gasm:6: CALL_NATIVE: has operand 65535, but there are 3 natives",
 		       p.insns[4].arg = 65535);
 	ASSERT_SPOILED("x.gasm:8: CALL: has operand 2, but there are 2 functions",
 		       p.insns[6].arg = 2);
@@ -401,6 +416,7 @@ int main(void)
 		cmocka_unit_test(loops_nested_loops_and_calls_are_accepted),
 		cmocka_unit_test(depths_are_those_before_each_instruction),
 		cmocka_unit_test(references_are_the_slots_that_hold_objects),
+		cmocka_unit_test(bytes_are_no_list_and_cannot_be_written),
 		cmocka_unit_test(operands_of_another_type_are_refused),
 		cmocka_unit_test(a_stack_that_is_too_shallow_is_refused),
 		cmocka_unit_test(a_number_is_dropped_as_a_number_and_an_object_as_an_object),

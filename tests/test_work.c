@@ -9,7 +9,7 @@
 
 #include "workload/workload.h"
 
-extern const struct workload workload_laplace, workload_fib, workload_count;
+extern const struct workload workload_laplace, workload_fib, workload_count, workload_files;
 
 static struct job job_of(const struct workload *workload, enum engine engine, int64_t size,
 			 int64_t tasks, int64_t iterations)
@@ -173,6 +173,46 @@ static void sizes_that_are_shared_add_up_and_differ_by_at_most_one(void **state)
 	}
 }
 
+static int64_t files_total(const struct work *w)
+{
+	union value *results = results_of(w), total = work_total(w, results);
+	assert_true(work_verify(w, total, false));
+	free(results);
+	return total.i;
+}
+
+/* The first of them opened before there are as many, and used after others are closed. */
+static void jobs_of_more_and_fewer_files_share_them(void **state)
+{
+	(void)state;
+	struct job few = job_of(&workload_files, ENGINE_NATIVE, 1000, 3, 1);
+	struct job many = few, small = few;
+	many.tasks = 40;
+	many.engine = ENGINE_BYTECODE;
+	small.size = 77;
+	struct work w_few = opened(&few), w_small = opened(&small), w_many = opened(&many);
+	assert_int_equal(w_few.args[0].i, w_many.args[0].i);
+	assert_int_not_equal(w_few.args[0].i, w_small.args[0].i);
+	int64_t total = files_total(&w_few);
+	files_total(&w_small);
+	assert_int_not_equal(files_total(&w_many), total);
+	work_close(&w_small);
+	work_close(&w_many);
+	assert_int_equal(files_total(&w_few), total);
+	work_close(&w_few);
+}
+
+static void files_read_so_many_times_count_so_often(void **state)
+{
+	(void)state;
+	struct job once = job_of(&workload_files, ENGINE_NATIVE, 500, 4, 1), often = once;
+	often.iterations = 7;
+	struct work w_once = opened(&once), w_often = opened(&often);
+	assert_int_equal(files_total(&w_often), 7 * files_total(&w_once));
+	work_close(&w_once);
+	work_close(&w_often);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +221,8 @@ int main(void)
 		cmocka_unit_test(both_forms_of_fib_and_count_give_the_known_values),
 		cmocka_unit_test(a_wrong_result_is_not_verified),
 		cmocka_unit_test(sizes_that_are_shared_add_up_and_differ_by_at_most_one),
+		cmocka_unit_test(jobs_of_more_and_fewer_files_share_them),
+		cmocka_unit_test(files_read_so_many_times_count_so_often),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

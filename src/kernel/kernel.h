@@ -43,6 +43,17 @@ uint64_t fib_steps(int64_t n);
 /* n, by adding one n times. */
 uint64_t count_steps(int64_t n);
 
+/* What is in a text: a line is what ends in a newline, a word what ends in a space or a
+ * newline and is not empty; `found` of the words are the one that is looked for. */
+struct text_counts {
+	int64_t lines, words, found;
+};
+
+/* A word as a number: its characters of 8 bits, the last one lowest.  Of at most 7, or it
+ * would be that of longer words with the same end. */
+uint64_t text_word(const char *word);
+struct text_counts text_scan(const unsigned char *text, int64_t n, uint64_t word);
+
 /* Kernels on an OpenMP team.  They live in a module that is loaded when first asked
  * for, so that a run without them starts no runtime and can fork. */
 struct team_kernels {

@@ -31,3 +31,28 @@ uint64_t count_steps(int64_t n)
 		counted = opaque(counted + 1);
 	return counted;
 }
+
+uint64_t text_word(const char *word)
+{
+	uint64_t number = 0;
+	for (; *word; word++)
+		number = number << 8 | (unsigned char)*word;
+	return number;
+}
+
+struct text_counts text_scan(const unsigned char *text, int64_t n, uint64_t word)
+{
+	struct text_counts counts = {0};
+	uint64_t current = 0;
+	for (int64_t k = 0; k < n; k++) {
+		if (text[k] != ' ' && text[k] != '\n') {
+			current = current << 8 | text[k];
+			continue;
+		}
+		counts.lines += text[k] == '\n';
+		counts.words += current != 0;
+		counts.found += current == word;
+		current = 0;
+	}
+	return counts;
+}

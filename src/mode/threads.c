@@ -1,4 +1,5 @@
 /* threads.c - workers that are threads: around one lock, around one each, or without. */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -127,6 +128,7 @@ int run_threads(const struct run *run, struct worker *workers, union value *resu
 		struct error *err)
 {
 	int64_t n = mode_workers_n(run->mode, run->threads);
+	assert(n > 0);
 	struct crew crew = {.run = run, .results = results, .start.expected = (uint32_t)n};
 	int failed = open_homes(&crew, run->mode->own_interpreters ? n : 1, workers, err);
 	if (failed)

@@ -275,6 +275,20 @@ detour:
 		KEEP(sp->object);
 		sp++;
 		NEXT(LOAD_GLOBAL_REF);
+	TARGET(LEN_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-1].object;
+		sp[-1].i = bytes->n;
+		LET_GO(&bytes->head);
+		NEXT(LEN_BYTES);
+	}
+	TARGET(SUBSCR_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-2].object;
+		TRAP_IF(IS_OUTSIDE(bytes, sp[-1].i), INDEX);
+		sp[-2].i = bytes->items[sp[-1].i];
+		sp--;
+		LET_GO(&bytes->head);
+		NEXT(SUBSCR_BYTES);
+	}
 #if INTERP_SWITCH
 	case OPCODES_N:
 		break;

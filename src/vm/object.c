@@ -59,6 +59,18 @@ struct array *array_new(int64_t rows, int64_t columns)
 	return a;
 }
 
+struct bytes *bytes_new(int64_t n)
+{
+	if (n < 0 || n > items_most)
+		return NULL;
+	struct bytes *bytes = malloc(sizeof *bytes + (size_t)n);
+	if (bytes) {
+		bytes->head = (struct object){.references_n = 1, .type = TYPE_BYTES};
+		bytes->n = n;
+	}
+	return bytes;
+}
+
 struct handle *handle_new(void *state, void (*free_state)(void *state))
 {
 	struct handle *h = calloc(1, sizeof *h);

@@ -65,10 +65,18 @@ struct handle {
 	void (*free_state)(void *state);
 };
 
+/* As CPython's: whoever makes them fills them before anybody else sees them. */
+struct bytes {
+	struct object head;
+	int64_t n;
+	unsigned char items[];
+};
+
 /* One reference, of no owner. */
 struct floats *floats_new(int64_t n);
 struct rows *rows_new(int64_t n);
 struct array *array_new(int64_t rows, int64_t columns);
+struct bytes *bytes_new(int64_t n); /* to be filled: they start as anything */
 /* The state is the handle's from then on; without memory it stays the caller's. */
 struct handle *handle_new(void *state, void (*free_state)(void *state));
 

@@ -18,8 +18,8 @@
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
 	TRAP(STOPPED, "told to stop") \
-	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, or fewer OpenMP " \
-		     "threads than asked for")
+	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, a file that " \
+		     "cannot be read, or fewer OpenMP threads than asked for")
 
 enum vm_trap {
 #define TRAP(NAME, text) VM_TRAP_##NAME,
