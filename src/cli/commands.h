@@ -28,4 +28,5 @@ bool was_interrupted(void);
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_matrix(int argc, char **argv);
+int command_breakeven(int argc, char **argv);
 int command_scenario(int argc, char **argv);

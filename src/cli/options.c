@@ -84,22 +84,29 @@ static const struct argp_option argp_options[] = {
 
 enum { ARGP_OPTIONS_N = sizeof argp_options / sizeof *argp_options };
 
-static bool is_taken(const struct argp_option *option, const char *const *takes)
+static bool is_among(const struct argp_option *option, const char *const *names)
 {
-	for (; takes && *takes; takes++)
-		if (strcmp(*takes, option->name) == 0)
+	for (; names && *names; names++)
+		if (strcmp(*names, option->name) == 0)
 			return true;
-	return !takes;
+	return false;
+}
+
+static bool is_taken(const struct argp_option *option, const struct options_of *command)
+{
+	return command->takes ? is_among(option, command->takes)
+			      : !is_among(option, command->lacks);
 }
 
 /* A title with no option behind it is left out, too. */
-static void choose_options(const char *const *takes, struct argp_option chosen[ARGP_OPTIONS_N])
+static void choose_options(const struct options_of *command,
+			   struct argp_option chosen[ARGP_OPTIONS_N])
 {
 	size_t n = 0;
 	for (const struct argp_option *o = argp_options; o->name || o->doc; o++) {
 		if (!o->name && n > 0 && !chosen[n - 1].name)
 			n--;
-		if (!o->name || is_taken(o, takes))
+		if (!o->name || is_taken(o, command))
 			chosen[n++] = *o;
 	}
 	n -= n > 0 && !chosen[n - 1].name;
@@ -331,7 +338,7 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 {
 	struct argp_option chosen[ARGP_OPTIONS_N];
 	const struct argp argp = {chosen, on_argp, NULL, command->doc, NULL, NULL, NULL};
-	choose_options(command->takes, chosen);
+	choose_options(command, chosen);
 	*o = (struct options){
 		.measure = {.repeats = command->repeats, .warmups = 1},
 		.format = format_find("table"),

@@ -42,7 +42,9 @@ struct options {
 /* What a command makes of the options. */
 struct options_of {
 	const char *doc;	  /* for --help, in argp's manner */
-	const char *const *takes; /* their names, ended by NULL; NULL: all */
+	/* Their names, ended by NULL: those that it takes, or, if that is NULL, all but those
+	 * that it lacks. */
+	const char *const *takes, *const *lacks;
 	int64_t repeats;	  /* when the user names no number */
 };
 

@@ -12,14 +12,16 @@ static const char doc[] =
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
 	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n"
-	"  gilsim scenario FILE.json      different threads side by side around one lock\n\n"
+	"  gilsim scenario FILE.json      different threads side by side around one lock\n"
+	"  gilsim breakeven               the shortest native call worth a release of the lock\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
 	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {
+	static const char *const lacks[] = {"neighbours", NULL};
 	static const struct session_command run = {
-		.options = {.doc = doc, .repeats = 10},
+		.options = {.doc = doc, .lacks = lacks, .repeats = 10},
 		.settings = options_settings,
 	};
 	return session_run(&run, argc, argv);
