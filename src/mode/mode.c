@@ -33,7 +33,7 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	if (!workload->programs[engine])
 		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
 				 workload->name, engine_names[engine]);
-	if (mode->teams && !team_kernels_were_built())
+	if (mode->teams && !team_was_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
 				 mode->name);
 	if (mode->teams && !workload->teams)

@@ -13,10 +13,12 @@ const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATI
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
 
 extern const struct workload workload_laplace, workload_fib, workload_count, workload_counter,
-	workload_countercall, workload_refcount;
+	workload_countercall, workload_refcount, workload_sum, workload_sumsq, workload_matmul,
+	workload_matmul_blocked, workload_memory;
 
 const struct workload *const workloads[] = {
-	&workload_laplace, &workload_fib,	  &workload_count,
+	&workload_laplace, &workload_fib,    &workload_count,	      &workload_sum,
+	&workload_sumsq,   &workload_matmul, &workload_matmul_blocked, &workload_memory,
 	&workload_counter, &workload_countercall, &workload_refcount,
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
@@ -40,6 +42,18 @@ int64_t size_units(const struct job *job, int64_t task)
 void size_args(const struct job *job, int64_t task, union value *args)
 {
 	args[0].i = size_units(job, task);
+}
+
+void size_range_args(const struct job *job, int64_t task, union value *args)
+{
+	int64_t n = array_split(size_total_n(job), job->workers, task, &args[0].i);
+	args[1].i = args[0].i + n;
+}
+
+int64_t choice_preset(const struct choice *choice, enum engine engine)
+{
+	bool is_smaller = engine == ENGINE_BYTECODE && choice->bytecode_preset;
+	return is_smaller ? choice->bytecode_preset : choice->preset;
 }
 
 static int fill_args(struct work *w)
