@@ -52,7 +52,7 @@ static int native_new_matrix(const struct native_call *call)
 	int64_t n = call->args[0].i, value = call->args[1].i, step = call->args[2].i;
 	struct array *matrix = array_new(n, n);
 	if (!matrix)
-		return -ENOMEM;
+		return -ENOMEM; /* or no such matrix */
 	for (int64_t k = 0; k < n * n; k++) {
 		matrix->cells[k] = (double)value;
 		value += step;
@@ -80,13 +80,19 @@ static int multiply(const struct native_call *call, multiply_rows_kernel *multip
 {
 	const struct array *a = (const struct array *)call->args[0].object;
 	const struct array *b = (const struct array *)call->args[1].object;
+	if (a->rows != b->rows)
+		return -EINVAL;
 	struct array *c = array_new(a->rows, a->rows);
 	uint64_t nothing;
 	if (!c)
 		return -ENOMEM;
 	const struct product p = {multiply_rows, c->cells, a->cells, b->cells, a->rows};
-	call->result->object = &c->head;
-	return team_run(call->team, 0, p.n, multiply_part, &p, &nothing);
+	int failed = team_run(call->team, 0, p.n, multiply_part, &p, &nothing);
+	if (failed)
+		object_free(&c->head, COUNTS_PLAIN, NULL);
+	else
+		call->result->object = &c->head;
+	return failed;
 }
 
 static int native_multiply_blocked(const struct native_call *call)
@@ -94,11 +100,12 @@ static int native_multiply_blocked(const struct native_call *call)
 	return multiply(call, kernels_best()->multiply_rows);
 }
 
+/* BLAS's, once a job of matmul is open. */
+static multiply_rows_kernel *by_blas;
+
 static int native_multiply(const struct native_call *call)
 {
-	if (!blas_was_built())
-		return native_multiply_blocked(call);
-	return multiply(call, blas_multiply_rows(NULL));
+	return by_blas ? multiply(call, by_blas) : native_multiply_blocked(call);
 }
 
 static int native_total(const struct native_call *call)
@@ -126,18 +133,19 @@ static int check_exact(const struct job *job, struct error *err)
 	if (task * (double)tasks_n(job) <= most)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "--size=%" PRId64 ", --tasks=%" PRId64 ": %s's must be at most %.0f "
-			 "tasks of that size in all, for its sum to be exact",
-			 job->size, job->tasks, job->workload->name, most / task);
+			 "--size=%" PRId64 ", --tasks=%" PRId64 ": %s's must be at most %" PRId64
+			 " tasks of that size in all, for its sum to be exact",
+			 job->size, job->tasks, job->workload->name, (int64_t)(most / task));
 }
 
 /* BLAS is loaded here, before anything forks, and so in all processes; it starts no thread. */
 static int open_blas(const struct job *job, struct error *err)
 {
 	int failed = check_exact(job, err);
-	if (!failed && job->engine == ENGINE_NATIVE && blas_was_built())
-		failed = blas_multiply_rows(err) ? 0 : -ENOSYS;
-	return failed;
+	if (failed || job->engine != ENGINE_NATIVE || !blas_was_built())
+		return failed;
+	by_blas = blas_multiply_rows(err);
+	return by_blas ? 0 : -ENOSYS;
 }
 
 /* The expected result: the sum over k of column k's sum in a, times row k's in b. */

@@ -73,8 +73,8 @@ static void args(const struct job *job, int64_t task, union value *args)
 /* b and c, for the largest job that is open: the others use a part of them. */
 static struct {
 	double *b, *c;
+	int64_t n, jobs_n;
 	size_t size_bytes; /* of both */
-	int64_t jobs_n;
 } sources;
 
 static void free_sources(void)
@@ -82,22 +82,22 @@ static void free_sources(void)
 	if (sources.b)
 		world_unmap(sources.b, sources.size_bytes);
 	sources.b = sources.c = NULL;
-	sources.size_bytes = 0;
+	sources.n = 0;
 }
 
 static int make_sources(int64_t n, struct error *err)
 {
 	int64_t lines_n = (n + 7) / 8; /* both begin on a line of the cache */
-	size_t size_bytes = (size_t)lines_n * 8 * 2 * sizeof(double);
-	if (size_bytes <= sources.size_bytes)
+	if (n <= sources.n)
 		return 0;
 	free_sources();
-	sources.b = world_map(size_bytes);
+	sources.size_bytes = (size_t)lines_n * 8 * 2 * sizeof(double);
+	sources.b = world_map(sources.size_bytes);
 	if (!sources.b)
 		return error_set(err, -ENOMEM, "--size: %zu MiB for workload memory: no memory",
-				 size_bytes / (size_t)mib);
-	sources.size_bytes = size_bytes;
+				 sources.size_bytes / (size_t)mib);
 	sources.c = sources.b + lines_n * 8;
+	sources.n = n;
 	for (int64_t k = 0; k < n; k++) {
 		sources.b[k] = (double)b_value(k);
 		sources.c[k] = (double)c_value(k);
@@ -113,9 +113,9 @@ static int check_size(const struct job *job, struct error *err)
 	if ((double)elements_n(job) * element * (double)job->iterations > most)
 		return error_set(err, -EINVAL,
 				 "--size=%" PRId64 ", --iterations=%" PRId64 ": memory's must be "
-				 "at most %.0f passes, for its sum to be exact",
+				 "at most %" PRId64 " passes, for its sum to be exact",
 				 job->size, job->iterations,
-				 most / element / (double)elements_n(job));
+				 (int64_t)(most / element / (double)elements_n(job)));
 	if (bytes_n(job) > memory_bytes)
 		return error_set(err, -EINVAL,
 				 "--size=%" PRId64 ": memory's must be at most %" PRId64
@@ -140,9 +140,10 @@ static void close_sources(const struct job *job)
 		free_sources();
 }
 
-/* A task's part of a. */
+/* A task's part of a, elements first to last - 1. */
 struct target {
 	double *a;
+	int64_t first, last;
 	size_t size_bytes;
 };
 
@@ -154,40 +155,48 @@ static void free_target(void *state)
 	free(target);
 }
 
-static int native_new_target(const struct native_call *call)
+static int make_target(struct target *target, int64_t first, int64_t last)
 {
-	int64_t n = call->args[1].i - call->args[0].i;
-	struct target *target = malloc(sizeof *target);
-	struct handle *handle = target ? handle_new(target, free_target) : NULL;
-	if (!handle) {
-		free(target);
-		return -ENOMEM;
-	}
-	target->size_bytes = ((size_t)n + 1) * sizeof *target->a; /* a part may be empty */
+	*target = (struct target){.first = first, .last = last};
+	if (first < 0 || last < first || last > sources.n)
+		return -EINVAL; /* its program does not ask for that */
+	target->size_bytes = ((size_t)(last - first) + 1) * sizeof *target->a; /* never 0 */
 	target->a = world_map(target->size_bytes);
-	call->result->object = &handle->head;
 	return target->a ? 0 : -ENOMEM;
 }
 
-struct triad {
-	double *a; /* of element `first` */
-	int64_t first;
-};
+static int native_new_target(const struct native_call *call)
+{
+	struct target *target = malloc(sizeof *target);
+	struct handle *handle = NULL;
+	if (!target)
+		return -ENOMEM;
+	int failed = make_target(target, call->args[0].i, call->args[1].i);
+	if (!failed && !(handle = handle_new(target, free_target)))
+		failed = -ENOMEM;
+	if (failed)
+		free_target(target);
+	else
+		call->result->object = &handle->head;
+	return failed;
+}
 
 static uint64_t triad_part(const void *context, int64_t first, int64_t last)
 {
-	const struct triad *t = context;
-	return (uint64_t)kernels_best()->triad(t->a + (first - t->first), sources.b + first,
-					       sources.c + first, SCALE, last - first);
+	const struct target *target = context;
+	return (uint64_t)kernels_best()->triad(target->a + (first - target->first),
+					       sources.b + first, sources.c + first, SCALE,
+					       last - first);
 }
 
 static int native_triad(const struct native_call *call)
 {
 	const struct handle *handle = (const struct handle *)call->args[0].object;
 	const struct target *target = handle->state;
-	const struct triad triad = {target->a, call->args[1].i};
 	uint64_t sum;
-	int failed = team_run(call->team, triad.first, call->args[2].i, triad_part, &triad, &sum);
+	if (handle->free_state != free_target)
+		return -EINVAL; /* a handle of some other native */
+	int failed = team_run(call->team, target->first, target->last, triad_part, target, &sum);
 	call->result->f = (double)sum;
 	return failed;
 }
@@ -195,7 +204,7 @@ static int native_triad(const struct native_call *call)
 static const struct native natives[] = {
 	{.name = "new_target", .in = "ii", .out = "h", .releases = true,
 	 .call = native_new_target},
-	{.name = "triad", .in = "hii", .out = "f", .releases = true, .call = native_triad},
+	{.name = "triad", .in = "h", .out = "f", .releases = true, .call = native_triad},
 	{0},
 };
 
