@@ -1,64 +1,16 @@
 /* test_kernel - the native work gives the right numbers, and always the same bits.
  *
  * Method: every instruction set that runs here against the baseline and against plain
- * loops, at sizes with and without a rest; grids cut into bands against whole ones; matrix
- * products of whole numbers by BLAS, by blocks and by three loops; and the published results
- * of Nikolic's NumPy experiment and of Fibonacci's numbers. */
-#include "claims.h"
+ * loops, at sizes with and without a rest; grids cut into bands against whole ones; and
+ * the published results of Nikolic's NumPy experiment, of Fibonacci's numbers and of squares. */
+#include "kernels.h"
 
-#include <dirent.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/units.h"
-#include "kernel/kernel.h"
 
 static const struct laplace_weights odd_weights = {.vertical = 0.3, .horizontal = 0.21};
 static const int64_t sides[] = {47, 48, 63, 64, 65, 100, 127, 130};
-
-/* Numbers that use all bits of a double's fraction, the same on every machine. */
-static double next_number(uint64_t *seed)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double)(*seed >> 11) / 9007199254740992.0 - 0.25;
-}
-
-static double *filled(int64_t cells_n, uint64_t seed)
-{
-	double *cells = malloc((size_t)cells_n * sizeof *cells);
-	assert_non_null(cells);
-	for (int64_t k = 0; k < cells_n; k++)
-		cells[k] = next_number(&seed);
-	return cells;
-}
-
-static double *copied(const double *cells, int64_t cells_n)
-{
-	double *copy = malloc((size_t)cells_n * sizeof *copy);
-	assert_non_null(copy);
-	memcpy(copy, cells, (size_t)cells_n * sizeof *copy);
-	return copy;
-}
-
-static void assert_same_bits(const double *found, const double *expected, int64_t cells_n,
-			     const char *name, int64_t n)
-{
-	for (int64_t k = 0; k < cells_n; k++)
-		if (memcmp(found + k, expected + k, sizeof *found) != 0)
-			fail_msg("%s, n = %lld, cell %lld: %a is not %a", name, (long long)n,
-				 (long long)k, found[k], expected[k]);
-}
-
-/* The k-th set that runs here, or NULL. */
-static const struct kernels *next_that_runs(int *k)
-{
-	bool runs_here;
-	const struct kernels *kernels;
-	while ((kernels = kernels_nth((*k)++, &runs_here)))
-		if (runs_here)
-			return kernels;
-	return NULL;
-}
 
 static void the_baseline_is_last_and_runs_everywhere(void **state)
 {
@@ -350,133 +302,6 @@ static void every_set_writes_and_sums_the_same_triad_at_every_length(void **stat
 	free(c);
 }
 
-/* Small whole numbers, so that a product's cells are exact whatever the order. */
-static double *whole_matrix(int64_t n, uint64_t seed)
-{
-	double *cells = filled(n * n, seed);
-	for (int64_t k = 0; k < n * n; k++)
-		cells[k] = floor(cells[k] * 1000);
-	return cells;
-}
-
-static double *multiplied_plainly(const double *a, const double *b, int64_t n)
-{
-	double *c = calloc((size_t)(n * n), sizeof *c);
-	assert_non_null(c);
-	for (int64_t i = 0; i < n; i++)
-		for (int64_t j = 0; j < n; j++)
-			for (int64_t k = 0; k < n; k++)
-				c[i * n + j] += a[i * n + k] * b[k * n + j];
-	return c;
-}
-
-/* In as many bands of rows, last one first, over what was there before. */
-static void check_product(multiply_rows_kernel *multiply_rows, const char *name, int64_t n,
-			  int64_t bands)
-{
-	double *a = whole_matrix(n, 1), *b = whole_matrix(n, 2);
-	double *expected = multiplied_plainly(a, b, n), *c = filled(n * n, 3);
-	for (int64_t k = bands - 1; k >= 0; k--) {
-		int64_t first, rows_n = array_split(n, bands, k, &first);
-		multiply_rows(c, a, b, n, first, first + rows_n);
-	}
-	assert_same_bits(c, expected, n * n, name, n);
-	free(a);
-	free(b);
-	free(expected);
-	free(c);
-}
-
-static void check_products(multiply_rows_kernel *multiply_rows, const char *name)
-{
-	for (int64_t n = 1; n <= 67; n++)
-		check_product(multiply_rows, name, n, 1);
-	for (int64_t bands = 2; bands <= 24; bands += 11)
-		check_product(multiply_rows, name, 23, bands);
-	check_product(multiply_rows, name, 257, 3); /* deeper than a block */
-}
-
-static void blocks_of_every_set_give_the_product_of_three_loops(void **state)
-{
-	(void)state;
-	int k = 0;
-	for (const struct kernels *set; (set = next_that_runs(&k));)
-		check_products(set->multiply_rows, set->name);
-}
-
-/* Fractions are rounded in the same order on all sets. */
-static void every_set_multiplies_fractions_to_the_same_bits(void **state)
-{
-	(void)state;
-	for (int64_t n = 1; n < 600; n = 3 * n + 2) {
-		double *a = filled(n * n, 4), *b = filled(n * n, 5), *expected = NULL;
-		int k = 0;
-		for (const struct kernels *set; (set = next_that_runs(&k));) {
-			double *c = filled(n * n, 6);
-			set->multiply_rows(c, a, b, n, 0, n);
-			if (expected)
-				assert_same_bits(c, expected, n * n, set->name, n);
-			free(expected);
-			expected = c;
-		}
-		free(expected);
-		free(a);
-		free(b);
-	}
-}
-
-static int threads_n(void)
-{
-	int n = 0;
-	DIR *tasks = opendir("/proc/self/task");
-	assert_non_null(tasks);
-	for (const struct dirent *entry; (entry = readdir(tasks));)
-		n += entry->d_name[0] != '.';
-	closedir(tasks);
-	return n;
-}
-
-/* Threads could not be forked.  The sides are such that OpenBLAS would use several. */
-static void blas_gives_the_product_of_three_loops_and_starts_no_thread(void **state)
-{
-	(void)state;
-	struct error err = {""};
-	if (!blas_was_built())
-		skip();
-	setenv("OPENBLAS_NUM_THREADS", "4", 1);
-	int before_n = threads_n();
-	multiply_rows_kernel *multiply_rows = blas_multiply_rows(&err);
-	if (!multiply_rows)
-		fail_msg("%s", err.text);
-	check_products(multiply_rows, "BLAS");
-	assert_int_equal(threads_n(), before_n);
-}
-
-static uint64_t squares_of(const void *context, int64_t first, int64_t last)
-{
-	const int64_t *offset = context;
-	return squares_plainly(first + *offset, last + *offset);
-}
-
-static void a_team_adds_up_what_its_parts_return(void **state)
-{
-	(void)state;
-	struct error err = {""};
-	const int64_t offset = 5;
-	uint64_t total = 1;
-	assert_int_equal(team_run(0, 2, 30, squares_of, &offset, &total), 0);
-	assert_true(total == squares_plainly(7, 35));
-	if (!team_was_built() || getenv("GILSIM_SKIP_OPENMP"))
-		skip();
-	if (team_load(&err))
-		fail_msg("%s", err.text);
-	for (int team = 1; team <= 5; team++)
-		for (int64_t last = 2; last < 12; last++) {
-			assert_int_equal(team_run(team, 2, last, squares_of, &offset, &total), 0);
-			assert_true(total == squares_plainly(7, last + 5));
-		}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,10 +318,6 @@ int main(void)
 		cmocka_unit_test(ranges_add_up_to_their_formula),
 		cmocka_unit_test(every_set_adds_up_the_same_squares),
 		cmocka_unit_test(every_set_writes_and_sums_the_same_triad_at_every_length),
-		cmocka_unit_test(blocks_of_every_set_give_the_product_of_three_loops),
-		cmocka_unit_test(every_set_multiplies_fractions_to_the_same_bits),
-		cmocka_unit_test(blas_gives_the_product_of_three_loops_and_starts_no_thread),
-		cmocka_unit_test(a_team_adds_up_what_its_parts_return),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

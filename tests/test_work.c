@@ -172,7 +172,8 @@ static void parts_of_memory_add_up_to_the_whole_in_both_forms(void **state)
 		whole += (double)(k % 7 + 3 * ((3 * k + 1) % 7));
 	for (int engine = 0; engine < ENGINES_N; engine++)
 		for (int64_t workers = 1; workers <= 5; workers++) {
-			struct job job = job_of(&workload_memory, (enum engine)engine, 1, ABSENT, 2);
+			struct job job =
+				job_of(&workload_memory, (enum engine)engine, 1, ABSENT, 2);
 			job.workers = job.threads = workers;
 			struct work w = opened(&job);
 			union value *results = results_of(&w), total = work_total(&w, results);
