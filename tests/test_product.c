@@ -126,23 +126,36 @@ static uint64_t squares_of(const void *context, int64_t first, int64_t last)
 	return squares(first + *offset, last + *offset);
 }
 
+static bool team_adds_up(int team)
+{
+	const int64_t offset = 5;
+	for (int64_t last = 2; last < 12; last++) {
+		uint64_t total = 1;
+		if (team_run(team, 2, last, squares_of, &offset, &total) ||
+		    total != squares(7, last + 5))
+			return false;
+	}
+	return true;
+}
+
+/* The team is a child's, which ends without taking leave: LeakSanitizer cannot look through
+ * the threads that LLVM's OpenMP keeps. */
 static void a_team_adds_up_what_its_parts_return(void **state)
 {
 	(void)state;
-	struct error err = {""};
-	const int64_t offset = 5;
-	uint64_t total = 1;
-	assert_int_equal(team_run(0, 2, 30, squares_of, &offset, &total), 0);
-	assert_true(total == squares(7, 35));
+	int status;
+	assert_true(team_adds_up(0));
 	if (!team_was_built() || getenv("GILSIM_SKIP_OPENMP"))
 		skip();
-	if (team_load(&err))
-		fail_msg("%s", err.text);
-	for (int team = 1; team <= 5; team++)
-		for (int64_t last = 2; last < 12; last++) {
-			assert_int_equal(team_run(team, 2, last, squares_of, &offset, &total), 0);
-			assert_true(total == squares(7, last + 5));
-		}
+	pid_t child = fork();
+	if (child == 0) {
+		bool ok = !team_load(NULL);
+		for (int team = 1; team <= 5; team++)
+			ok = ok && team_adds_up(team);
+		_exit(!ok);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 int main(void)
