@@ -103,6 +103,9 @@ the_published_totals_are_met() {
 	holds '.results[0].checksum == "3311503426941990459"'
 	run --workload=count --size=50000 --threads=1..3 "${fast[@]}" --format=json
 	holds '[.results[].checksum] == ["50000", "50000", "50000"]'
+	run --workload=sumsq,sum --engine=bytecode,native --threads=3 --reps=1 --warmup=0 --format=json
+	holds '[.results[].checksum] == ["1291890006563070912", "1291890006563070912",
+		"499999500000", "499999500000"]'
 }
 
 weak_scaling_gives_each_thread_the_whole_work() {
@@ -379,6 +382,9 @@ sizes_that_cannot_be_are_refused() {
 	refuses --size=2 -- "--size=2: laplace's must be from 3 to 20000"
 	refuses --size=99999999999999999999 -- "--size: '99999999999999999999' must be a whole number"
 	refuses --workload=count --size=0 -- "--size=0: count's must be from 1"
+	refuses --workload=memory --size=1000000 --threads=64 --scaling=weak --iterations=1 -- \
+		"--size=1000000: memory's must be at most"
+	refuses --workload=matmul --size=10000 --tasks=251 -- "matmul's must be at most 250 tasks of that size"
 	refuses --interval=5 -- "--interval: '5' must be a number and ns, us, ms or s"
 	refuses --interval=-5ms -- "--interval: '-5ms' must be"
 	refuses --interval=0ns -- "--interval: '0ns' must be at least 1us"
@@ -571,6 +577,47 @@ progress_goes_to_stderr_and_only_when_asked() {
 	! grep -q "runs," out || fail "on stdout"
 }
 
+bytecode_has_a_size_of_its_own_where_the_native_one_would_take_minutes() {
+	run --workload=matmul,memory --engine=bytecode,native --reps=1 --warmup=0 --format=json
+	exits 0
+	holds '[.results[].size] == [100, 1000, 24, 256]'
+	run list
+	grep -q -- "--size: side of the matrices, default 1,000; as bytecode 100" out || fail "does not say so"
+}
+
+matmul_is_the_same_by_blas_and_by_blocks_and_says_which_it_is() {
+	run --workload=matmul,matmul-blocked --engine=bytecode,native --mode=locked,process --threads=2 \
+		--size=33 --tasks=9 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | length == 8 and (unique | length == 1)'
+	run list
+	if "$gilsim" --version | grep -q blas; then
+		grep -q "natively by BLAS" out || fail "does not say that it is by BLAS"
+	else
+		grep -q "matmul-blocked, as this gilsim was built without BLAS" out || fail "does not say why"
+	fi
+}
+
+# The executable alone, without its modules.
+a_blas_that_cannot_be_loaded_is_one_clear_line_and_status_3() {
+	"$gilsim" --version | grep -q blas || exit 77
+	cp "$gilsim" alone
+	gilsim=./alone
+	run --workload=matmul --engine=native "${fast[@]}"
+	exits 3
+	says "BLAS: gilsim-blas.so: cannot open shared object file"
+	run --workload=matmul-blocked --engine=native --size=20 "${fast[@]}"
+	exits 0
+}
+
+only_memory_has_bytes_per_second() {
+	run --workload=memory,count --size=2 --iterations=3 --format=json "${fast[@]}"
+	exits 0
+	holds '.results[1].bytes_per_s == null'
+	holds '.results[0] | (.per_thread | map(.work_n) | add) as $n | $n == 3 * 87381
+		and (.bytes_per_s * .wall_ns.median / 1e9 / (24 * $n) - 1 | fabs) < 1e-6'
+}
+
 the_list_names_everything_and_what_does_not_fit() {
 	run list
 	exits 0
@@ -578,6 +625,7 @@ the_list_names_everything_and_what_does_not_fit() {
 		table json csv jsonl "no kernel for a team"; do
 		grep -q "$name" out || fail "no $name"
 	done
+	awk '/^  [a-z-]/ && substr($0, 22, 1) != " " { exit 1 }' out || fail "ragged"
 	refuses list extra -- "list: takes no arguments"
 }
 

@@ -19,13 +19,15 @@ static int64_t knob(int64_t asked, int64_t preset)
 }
 
 /* A workload's choice: what was asked for, its preset, or ABSENT if it has no such. */
-static int choose(const char *option, const struct workload *workload, const struct choice *choice,
+static int choose(const char *option, const struct job *job, const struct choice *choice,
 		  int64_t asked, int64_t *chosen, struct error *err)
 {
+	const struct workload *workload = job->workload;
 	if (workload->file && !choice->most && asked != ABSENT)
 		return error_set(err, -EINVAL, "%s=%" PRId64 ": %s takes none: %s", option, asked,
 				 workload->name, choice->help);
-	*chosen = choice->most ? or_preset(asked, choice->preset) : ABSENT;
+	*chosen = choice->most ? or_preset(asked, choice_preset(choice, job->engine))
+			       : ABSENT;
 	if (*chosen != ABSENT && (*chosen < choice->least || *chosen > choice->most))
 		return error_set(err, -EINVAL,
 				 "%s=%" PRId64 ": %s's must be from %" PRId64 " to %" PRId64
@@ -82,13 +84,12 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 		.threads = or_preset(values[AXIS_THREADS], 1),
 	};
 	job->workers = mode_workers_n(s->mode, job->threads);
-	int failed =
-		choose("--size", workload, &workload->size, values[AXIS_SIZE], &job->size, err);
+	int failed = choose("--size", job, &workload->size, values[AXIS_SIZE], &job->size, err);
 	if (!failed)
-		failed = choose("--tasks", workload, &workload->tasks, values[AXIS_TASKS],
+		failed = choose("--tasks", job, &workload->tasks, values[AXIS_TASKS],
 				&job->tasks, err);
 	if (!failed)
-		failed = choose("--iterations", workload, &workload->iterations,
+		failed = choose("--iterations", job, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;

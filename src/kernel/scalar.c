@@ -1,17 +1,11 @@
 /* scalar.c - kernels of one dependent chain, which no wide register helps, and the best set's
  * kernel for a whole grid. */
 #include "kernel/kernel.h"
+#include "kernel/opaque.h"
 
 void laplace_update(double *to, const double *old, int64_t n, struct laplace_weights weights)
 {
 	kernels_best()->laplace_rows(to, old, n, 1, n - 1, weights);
-}
-
-/* Keeps a loop's value from being turned into a formula; costs no instruction. */
-static inline uint64_t opaque(uint64_t value)
-{
-	__asm__("" : "+r"(value));
-	return value;
 }
 
 uint64_t fib_steps(int64_t n)
@@ -55,4 +49,12 @@ struct text_counts text_scan(const unsigned char *text, int64_t n, uint64_t word
 		current = 0;
 	}
 	return counts;
+}
+
+uint64_t sum_range(int64_t first, int64_t last)
+{
+	uint64_t sum = 0;
+	for (int64_t k = first; k < last; k++)
+		sum = opaque(sum + (uint64_t)k);
+	return sum;
 }

@@ -54,9 +54,19 @@ static const struct repeat *typical_of(const struct row *row)
 	return NULL;
 }
 
+static double bytes_per_s(const struct row *row)
+{
+	int64_t units_n = 0, unit_bytes = row->setting.job.workload->unit_bytes;
+	for (size_t k = 0; k < row->typical->parts_n; k++)
+		units_n += row->typical->parts[k].work_n;
+	return unit_bytes ? (double)units_n * (double)unit_bytes / (row->wall_ns.median / 1e9)
+			  : NAN;
+}
+
 void row_finish(struct row *row)
 {
 	row->speedup = row->speedup_low = row->speedup_high = row->efficiency = NAN;
+	row->bytes_per_s = NAN;
 	row->wall_ns = row->user_ns = row->sys_ns = stats_of(NULL, 0);
 	row->typical = typical_of(row);
 	row->checksum_ok = row->repeats_n > 0;
@@ -70,6 +80,7 @@ void row_finish(struct row *row)
 	row->wall_ns = stats_over(row, wall_ns);
 	row->user_ns = stats_over(row, user_ns);
 	row->sys_ns = stats_over(row, sys_ns);
+	row->bytes_per_s = bytes_per_s(row);
 }
 
 void row_free(struct row *row)

@@ -67,6 +67,7 @@ struct row {
 	bool checksum_ok;
 	struct stats wall_ns, user_ns, sys_ns;
 	double speedup, speedup_low, speedup_high, efficiency;
+	double bytes_per_s; /* of memory, at the median; NAN: the workload does not count it */
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
 };
 

@@ -76,6 +76,12 @@ static void speedup_cell(const struct row *row, char text[static CELL_MOST])
 		snprintf(text, CELL_MOST, "%.2fx", row->speedup);
 }
 
+static void memory_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (isfinite(row->bytes_per_s))
+		snprintf(text, CELL_MOST, "%.2f", row->bytes_per_s / 1e9);
+}
+
 /* Where native calls release the lock, only --accounting=full reads the clock around them
  * and knows how much of running was with it; elsewhere all was. */
 static bool running_is_not_split(const struct row *row)
@@ -215,6 +221,7 @@ static const struct column columns[] = {
 	{"", "time", false, false, time_cell},
 	{"", "95 % interval", false, false, spread_cell},
 	{"", "speed-up", false, false, speedup_cell},
+	{"memory", "GB/s", false, true, memory_cell},
 	{"has", "gil %", false, false, has_cell},
 	{"waits for", "gil %", false, false, waits_cell},
 	{"no", "gil %", false, false, without_cell},

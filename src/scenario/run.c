@@ -208,7 +208,6 @@ static int open_member(struct member *m, struct error *err)
 	struct module *module = &crew->modules[g - s->groups];
 	int failed = vm_thread_open(&m->vm, module, m->worker->name, s->accounting,
 				    &m->worker->gil);
-	m->vm.team = 0;
 	m->vm.burns = s->burns;
 	m->vm.releases = g->activity != ACTIVITY_WORKLOAD || g->releases;
 	if (!failed && g->activity == ACTIVITY_WORKLOAD) {

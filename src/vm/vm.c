@@ -78,7 +78,7 @@ int64_t module_outcome(const struct module *m)
 int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats)
 {
-	*t = (struct vm_thread){.module = m, .team = 1};
+	*t = (struct vm_thread){.module = m};
 	t->stack = malloc(STACK_SLOTS * sizeof *t->stack);
 	t->frames = malloc(FRAMES_MOST * sizeof *t->frames);
 	if (!t->stack || !t->frames) {

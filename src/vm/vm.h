@@ -71,7 +71,7 @@ struct vm_thread {
 	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace;
 				* NULL: none */
 	bool releases;	       /* native calls give the lock away */
-	int team;	       /* threads a native call may use itself */
+	int team;	       /* threads a native call may use itself; 0: its caller's alone */
 	union value *stack, *stack_end;
 	struct vm_frame *frames, *frames_end;
 	/* Time in native calls, kept at ACCOUNTING_FULL only, and in those that wait. */

@@ -12,13 +12,29 @@
 const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATIVE] = "native"};
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
 
-extern const struct workload workload_laplace, workload_fib, workload_count, workload_counter,
-	workload_countercall, workload_refcount, workload_files;
+/* The registry. */
+#define WORKLOADS(NAMED) \
+	NAMED(laplace) \
+	NAMED(fib) \
+	NAMED(count) \
+	NAMED(sum) \
+	NAMED(sumsq) \
+	NAMED(matmul) \
+	NAMED(matmul_blocked) \
+	NAMED(memory) \
+	NAMED(files) \
+	NAMED(counter) \
+	NAMED(countercall) \
+	NAMED(refcount)
+
+#define DECLARE(name) extern const struct workload workload_##name;
+WORKLOADS(DECLARE)
+#undef DECLARE
 
 const struct workload *const workloads[] = {
-	&workload_laplace, &workload_fib,	  &workload_count,
-	&workload_counter, &workload_countercall, &workload_refcount,
-	&workload_files,
+#define PLACE(name) &workload_##name,
+	WORKLOADS(PLACE)
+#undef PLACE
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
@@ -41,6 +57,18 @@ int64_t size_units(const struct job *job, int64_t task)
 void size_args(const struct job *job, int64_t task, union value *args)
 {
 	args[0].i = size_units(job, task);
+}
+
+void size_range_args(const struct job *job, int64_t task, union value *args)
+{
+	int64_t n = array_split(size_total_n(job), job->workers, task, &args[0].i);
+	args[1].i = args[0].i + n;
+}
+
+int64_t choice_preset(const struct choice *choice, enum engine engine)
+{
+	bool is_smaller = engine == ENGINE_BYTECODE && choice->bytecode_preset;
+	return is_smaller ? choice->bytecode_preset : choice->preset;
 }
 
 static int fill_args(struct work *w)

@@ -30,8 +30,10 @@ enum total {
  * user's own says why. */
 struct choice {
 	int64_t most, least, preset;
+	int64_t bytecode_preset; /* where the preset would keep bytecode busy for minutes, else 0 */
 	const char *help;
 };
+int64_t choice_preset(const struct choice *choice, enum engine engine);
 
 struct job {
 	const struct workload *workload;
@@ -59,6 +61,7 @@ struct workload {
 	bool tasks_are_strong; /* under weak scaling there is no choice of tasks */
 	bool size_is_work; /* twice the size is twice the work */
 	bool teams;	   /* its native form can run on a team of threads */
+	int64_t unit_bytes; /* memory that a unit reads and writes; 0: that is not its point */
 	/* Makes what the tasks need outside of them (files, a server) ready in the process that
 	 * forks the measuring one, before `args` is asked; `close` undoes it.  Jobs may share:
 	 * both are called once for each.  NULL: it needs nothing. */
@@ -79,6 +82,8 @@ int64_t size_total_n(const struct job *job);
 int64_t size_tasks_n(const struct job *job);
 int64_t size_units(const struct job *job, int64_t task);
 void size_args(const struct job *job, int64_t task, union value *args);
+/* The same where it matters which part: first and last + 1 of what is numbered from 0. */
+void size_range_args(const struct job *job, int64_t task, union value *args);
 
 enum { ARGS_MOST = 8 };
 
