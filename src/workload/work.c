@@ -13,11 +13,11 @@ const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATI
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
 
 extern const struct workload workload_laplace, workload_fib, workload_count, workload_counter,
-	workload_countercall, workload_refcount;
+	workload_countercall, workload_counterlock, workload_refcount, workload_immortal;
 
 const struct workload *const workloads[] = {
-	&workload_laplace, &workload_fib,	  &workload_count,
-	&workload_counter, &workload_countercall, &workload_refcount,
+	&workload_laplace,     &workload_fib,	       &workload_count,	   &workload_counter,
+	&workload_countercall, &workload_counterlock, &workload_refcount, &workload_immortal,
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
@@ -157,7 +157,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 {
 	if (w->job.workload->total == TOTAL_SUM_FLOAT)
 		snprintf(text, 32, "%a", total.f);
-	else if (w->job.workload->total == TOTAL_GLOBAL)
+	else if (total_is_shared(w->job.workload->total))
 		snprintf(text, 32, "%" PRId64, total.i);
 	else
 		snprintf(text, 32, "%" PRIu64, (uint64_t)total.i);
@@ -165,7 +165,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 
 int64_t work_lost_updates(const struct work *w, union value total)
 {
-	if (w->job.workload->total != TOTAL_GLOBAL)
+	if (!total_is_shared(w->job.workload->total))
 		return ABSENT;
 	return llabs(w->expected.value.i - total.i);
 }
