@@ -409,8 +409,8 @@ static void a_method_adds_a_float_to_an_item_of_floats(void **state)
 			"LOAD_CONST 0\nCALL_FLOATS_ADD\nLOAD_CONST 0\nRETURN_VALUE\nend\n");
 	assert_body_refused("LOAD_CONST 1\nLOAD_CONST 1\nBUILD_FLOATS\nLOAD_CONST 0\n"
 			    "CALL_FLOATS_ADD",
-			    "x.gasm:9: CALL_FLOATS_ADD: needs float floats int on top of the stack, finds int "
-			    "floats int");
+			    "x.gasm:9: CALL_FLOATS_ADD: needs float floats int on top of the "
+			    "stack, finds int floats int");
 }
 
 int main(void)

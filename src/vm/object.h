@@ -102,12 +102,17 @@ static inline void object_immortalize(struct object *o)
 /* Releases what object_let_go finds to be more than a count of the caller's own. */
 void object_let_go_else(struct object *o, enum counts counts, const void *self);
 
+static inline bool object_is_own(const struct object *o, const void *self)
+{
+	return __builtin_expect(world_load(&o->owner, RELAXED) == self, 1);
+}
+
 /* Plain counts are loaded and stored apart: without a lock a change by another thread in between
  * is lost, which is no undefined behaviour.  `self` is the calling thread. */
 static inline void object_keep(struct object *o, enum counts counts, const void *self)
 {
 	int64_t n = world_load(&o->references_n, RELAXED) + 1;
-	if (counts == COUNTS_BIASED && world_load(&o->owner, RELAXED) == self)
+	if (counts == COUNTS_BIASED && object_is_own(o, self))
 		world_store(&o->references_n, n, RELAXED);
 	else if (__builtin_expect(n <= 0, 0))
 		; /* immortal */
@@ -125,8 +130,8 @@ static inline void object_let_go(struct object *o, enum counts counts, const voi
 {
 	int64_t n = world_load(&o->references_n, RELAXED) - 1;
 	bool is_simple = counts == COUNTS_PLAIN ||
-			 (counts == COUNTS_BIASED && world_load(&o->owner, RELAXED) == self);
-	if (__builtin_expect(is_simple && n > 0, 1))
+			 (counts == COUNTS_BIASED && object_is_own(o, self));
+	if (is_simple && __builtin_expect(n > 0, 1))
 		world_store(&o->references_n, n, RELAXED);
 	else
 		object_let_go_else(o, counts, self);
