@@ -74,7 +74,7 @@ static void let_go_of_rows(const struct rows *list, enum counts counts, const vo
 			object_let_go(&list->items[k]->head, counts, self);
 }
 
-static void object_free(struct object *o, enum counts counts, const void *self)
+void object_free(struct object *o, enum counts counts, const void *self)
 {
 	if (o->type == TYPE_ROWS)
 		let_go_of_rows((struct rows *)o, counts, self);
@@ -96,23 +96,10 @@ static bool merge(struct object *o)
 	return world_or(&o->shared_n, SHARED_MERGED, ACQ_REL) == 0;
 }
 
-/* The last one, unless it is immortal, where counts are simple. */
-static bool is_last(struct object *o, enum counts counts, const void *self)
+void object_let_go_last(struct object *o, enum counts counts, const void *self)
 {
-	if (world_load(&o->references_n, RELAXED) < 0)
-		return false;
-	if (counts == COUNTS_ATOMIC)
-		return world_add(&o->references_n, -1, ACQ_REL) == 1;
-	if (counts == COUNTS_PLAIN)
-		return true;
-	if (world_load(&o->owner, RELAXED) == self)
-		return merge(o);
-	return world_add(&o->shared_n, -SHARED_ONE, ACQ_REL) == SHARED_ONE + SHARED_MERGED;
-}
-
-void object_let_go_else(struct object *o, enum counts counts, const void *self)
-{
-	if (is_last(o, counts, self))
+	bool is_immortal = world_load(&o->references_n, RELAXED) < 0;
+	if (!is_immortal && (counts != COUNTS_BIASED || merge(o)))
 		object_free(o, counts, self);
 }
 

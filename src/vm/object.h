@@ -99,8 +99,10 @@ static inline void object_immortalize(struct object *o)
 	o->owner = NULL;
 }
 
-/* Releases what object_let_go finds to be more than a count of the caller's own. */
-void object_let_go_else(struct object *o, enum counts counts, const void *self);
+/* What is seldom is a call, for the interpreter's loop is slower the more is in it. */
+void object_free(struct object *o, enum counts counts, const void *self);
+/* The caller's own last reference, or, under plain counts, one to an immortal object. */
+void object_let_go_last(struct object *o, enum counts counts, const void *self);
 
 static inline bool object_is_own(const struct object *o, const void *self)
 {
@@ -115,7 +117,7 @@ static inline void object_keep(struct object *o, enum counts counts, const void 
 	if (counts == COUNTS_BIASED && object_is_own(o, self))
 		world_store(&o->references_n, n, RELAXED);
 	else if (__builtin_expect(n <= 0, 0))
-		; /* immortal */
+		return; /* immortal */
 	else if (counts == COUNTS_PLAIN)
 		world_store(&o->references_n, n, RELAXED);
 	else if (counts == COUNTS_ATOMIC)
@@ -124,17 +126,25 @@ static inline void object_keep(struct object *o, enum counts counts, const void 
 		world_add(&o->shared_n, SHARED_ONE, RELAXED);
 }
 
-/* What is seldom or dear anyway is a call, for the interpreter's loop is slower the more is in
- * it. */
+/* One of those that many threads count: atomically.  True when it was the last of all. */
+static inline bool object_let_go_shared(struct object *o, enum counts counts)
+{
+	if (counts == COUNTS_ATOMIC)
+		return world_add(&o->references_n, -1, ACQ_REL) == 1;
+	return world_add(&o->shared_n, -SHARED_ONE, ACQ_REL) == SHARED_ONE + SHARED_MERGED;
+}
+
 static inline void object_let_go(struct object *o, enum counts counts, const void *self)
 {
-	int64_t n = world_load(&o->references_n, RELAXED) - 1;
-	bool is_simple = counts == COUNTS_PLAIN ||
-			 (counts == COUNTS_BIASED && object_is_own(o, self));
-	if (is_simple && __builtin_expect(n > 0, 1))
-		world_store(&o->references_n, n, RELAXED);
-	else
-		object_let_go_else(o, counts, self);
+	int64_t n = world_load(&o->references_n, RELAXED);
+	if (counts == COUNTS_PLAIN || (counts == COUNTS_BIASED && object_is_own(o, self))) {
+		if (__builtin_expect(n > 1, 1))
+			world_store(&o->references_n, n - 1, RELAXED);
+		else
+			object_let_go_last(o, counts, self);
+	} else if (n >= 0 && __builtin_expect(object_let_go_shared(o, counts), 0)) {
+		object_free(o, counts, self);
+	}
 }
 
 /* list[i] += value, as one call under the list's lock. */
