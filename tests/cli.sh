@@ -334,6 +334,75 @@ updates_are_lost_where_the_lock_may_go_between_load_and_store() {
 	holds '.results[0].lost_updates > 0'
 }
 
+# In processes and interpreters of their own, whatever the lock.
+subinterpreters_share_nothing_and_have_a_lock_each() {
+	run --workload=counter,countercall,counterlock,refcount --mode=subinterp --gil=cpython,none \
+		--interval=1us --threads=1,4 --size=1000000 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 16 and all(. == 0)'
+	# To take a lock for the first time counts as one; a thread alone with it never gives it up.
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.switches == .threads] | all'
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.drop_requests] | all(. == 0)'
+	run --workload=counter --mode=subinterp --threads=4 --size=1000 --format=json "${fast[@]}"
+	holds '.results[0].checksum == "1000"'
+}
+
+free_loses_nothing_on_counterlock_and_refcount_with_1_to_8_threads() {
+	run --workload=counterlock,refcount,immortal --mode=free --threads=1..8 --size=400000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 24 and all(. == 0)'
+	holds '[.results[] | select(.workload == "counterlock").checksum] | all(. == "400000")'
+}
+
+loses_updates_in_free() {
+	run --workload=counter --mode=free --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+free_may_lose_in_counter_and_says_how_many() {
+	wait_until loses_updates_in_free
+	exits 0
+	holds '.results[0] | .checksum_ok and .lost_updates == 20000000 - (.checksum | tonumber)'
+}
+
+a_method_loses_nothing_under_a_lock_or_with_one_in_its_object() {
+	run --workload=counterlock --gil="$(policies)" --interval=1us --threads=2 --size=20000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | select(.gil != "none") | .lost_updates] | all(. == 0)'
+	run --workload=counterlock --gil=none --counts=biased --threads=2 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '.results[0].lost_updates == 0'
+}
+
+loses_in_a_method() {
+	run --workload=counterlock --gil=none --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+a_method_without_any_lock_loses() {
+	wait_until loses_in_a_method
+	exits 0
+}
+
+nobody_counts_an_immortal_object() {
+	run --workload=immortal --gil=none --counts=plain,atomic,biased --threads=4 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] == [0, 0, 0]'
+}
+
+no_lock_multiplies_no_rows_of_free() {
+	run --workload=count --mode=free --gil=cpython,ruby --interval=1ms,2ms --ticks=5,6 \
+		--counts=plain,atomic --size=1000 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 1'
+	holds '.results[0] | .gil == null and .interval_ns == null and .ticks == null'
+	holds '.results[0] | .counts == "biased" and .gil_stats.switches == 0'
+}
+
 processes_share_no_counter_and_lose_nothing() {
 	run --workload=counter,refcount --mode=process --threads=4 --size=100000 --format=json "${fast[@]}"
 	exits 0

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A loop, branches, calls and objects that live on both. */
-static const char good[] = "func main(n int, x float) float\n"
+/* A loop, branches, calls, globals and objects that live on both. */
+static const char good[] = "global count int\n"
+			   "immortal list floats\n"
+			   "func main(n int, x float) float\n"
 			   "	local row floats\n"
 			   "	local i int\n"
 			   "	LOAD_FAST n\n"
@@ -29,6 +31,10 @@ static const char good[] = "func main(n int, x float) float\n"
 			   "	LOAD_REF row\n"
 			   "	LOAD_FAST i\n"
 			   "	SUBSCR_FLOATS\n"
+			   "	LOAD_GLOBAL_REF list\n"
+			   "	LOAD_GLOBAL count\n"
+			   "	CALL_FLOATS_ADD\n"
+			   "	LOAD_FAST x\n"
 			   "	LOAD_FAST x\n"
 			   "	BINARY_ADD_FLOAT\n"
 			   "	STORE_FAST x\n"
@@ -135,7 +141,7 @@ static void spoil(struct program *p)
 {
 	struct insn *insn = p->insns + below((uint32_t)p->insns_n);
 	struct function *f = p->functions + below((uint32_t)p->functions_n);
-	switch (below(8)) {
+	switch (below(9)) {
 	case 0:
 		f->locals[below(LOCALS_MOST)] = (uint8_t)below(TYPES_N + 1);
 		break;
@@ -150,6 +156,10 @@ static void spoil(struct program *p)
 		break;
 	case 4:
 		insn->op = random_op();
+		break;
+	case 5:
+		*(below(2) ? &p->global_types[0] : &p->global_types[1]) = (uint8_t)below(TYPES_N);
+		p->immortals = below(4);
 		break;
 	default:
 		insn->arg = (uint16_t)(below(2) ? insn->arg + below(5) - 2 : below(40));
@@ -177,6 +187,8 @@ static const char *letters_of(const struct program *p, const struct function *f,
 			*letter = type_infos[f->locals[insn.arg]].letter;
 		else if (*letter == 'K')
 			*letter = type_infos[p->const_types[insn.arg]].letter;
+		else if (*letter == 'G')
+			*letter = type_infos[p->global_types[insn.arg]].letter;
 	return text;
 }
 
@@ -257,6 +269,8 @@ static void no_accepted_garbage_takes_a_wrong_step(void **state)
 		struct error err = {0};
 		int failed = program_verify("x.gasm", &p, &err);
 		assert_true(failed == (*err.text ? -EINVAL : 0));
+		for (size_t g = 0; !failed && g < 64; g++)
+			assert_true(!(p.immortals >> g & 1) || p.global_types[g] == TYPE_FLOATS);
 		for (size_t f = 0; !failed && f < p.functions_n; f++)
 			for (int walks = 0; walks < 4; walks++)
 				walk(&p, p.functions + f);

@@ -410,6 +410,24 @@ static void parts_of_unknown_kinds_are_refused(void **state)
 		       memset(p.functions->name, 'm', sizeof p.functions->name));
 }
 
+static void an_immortal_is_a_global_that_is_an_object(void **state)
+{
+	(void)state;
+	ASSERT_SPOILED("x.gasm: immortal globals: must be floats", p.immortals = 1);
+	ASSERT_SPOILED("x.gasm: immortal globals: must be floats", p.immortals = UINT64_C(1) << 63);
+}
+
+static void a_method_adds_a_float_to_an_item_of_floats(void **state)
+{
+	(void)state;
+	assert_accepted("func f() int\nLOAD_CONST 1.0\nLOAD_CONST 1\nBUILD_FLOATS\n"
+			"LOAD_CONST 0\nCALL_FLOATS_ADD\nLOAD_CONST 0\nRETURN_VALUE\nend\n");
+	assert_body_refused("LOAD_CONST 1\nLOAD_CONST 1\nBUILD_FLOATS\nLOAD_CONST 0\n"
+			    "CALL_FLOATS_ADD",
+			    "x.gasm:9: CALL_FLOATS_ADD: needs float floats int on top of the "
+			    "stack, finds int floats int");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +452,8 @@ int main(void)
 		cmocka_unit_test(a_jump_into_another_function_is_refused),
 		cmocka_unit_test(functions_fill_the_program_in_order),
 		cmocka_unit_test(parts_of_unknown_kinds_are_refused),
+		cmocka_unit_test(an_immortal_is_a_global_that_is_an_object),
+		cmocka_unit_test(a_method_adds_a_float_to_an_item_of_floats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,21 @@ static void a_range_that_is_empty_is_not_entered(void **state)
 	assert_int_equal(result_of(text, -10), 0);
 }
 
+static void a_method_adds_to_an_item_and_traps_out_of_range(void **state)
+{
+	(void)state;
+	static const char text[] = "global u floats\nfunc f(n int) int\n"
+				   "LOAD_CONST 2.5\nLOAD_GLOBAL_REF u\nLOAD_FAST n\n"
+				   "CALL_FLOATS_ADD\n"
+				   "LOAD_CONST 1.5\nLOAD_GLOBAL_REF u\nLOAD_FAST n\n"
+				   "CALL_FLOATS_ADD\n"
+				   "LOAD_GLOBAL_REF u\nLOAD_FAST n\nSUBSCR_FLOATS\nLOAD_CONST 4.0\n"
+				   "COMPARE_FLOAT eq\nRETURN_VALUE\nend\n";
+	assert_int_equal(result_of(text, 0), 1);
+	assert_int_equal(trap_of(text, 1), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(text, -1), VM_TRAP_INDEX);
+}
+
 /* Objects are on the stack and in locals of two frames when the index is out of range. */
 static const char indexing[] = "func f(n int) int\nlocal u floats\nlocal m rows\n"
 			       "LOAD_CONST 4\nBUILD_FLOATS\nSTORE_REF u\n"
@@ -310,6 +325,7 @@ int main(void)
 		cmocka_unit_test(integers_wrap_modulo_2_to_the_64),
 		cmocka_unit_test(every_condition_compares_as_it_says),
 		cmocka_unit_test(a_range_that_is_empty_is_not_entered),
+		cmocka_unit_test(a_method_adds_to_an_item_and_traps_out_of_range),
 		cmocka_unit_test(an_index_out_of_range_is_a_trap_that_lets_go_of_all_objects),
 		cmocka_unit_test(a_row_that_was_never_stored_is_a_trap),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_trap),

@@ -30,12 +30,14 @@ static struct work opened(const struct job *job)
 }
 
 /* Of the last run. */
-static int64_t global;
+static int64_t global, references_off;
 
 static union value total_of(const struct work *w, const union value *results)
 {
 	if (w->job.workload->total == TOTAL_GLOBAL)
 		return (union value){.i = global};
+	if (w->job.workload->total == TOTAL_REFERENCES)
+		return (union value){.i = references_off};
 	return work_total(w, results);
 }
 
@@ -58,6 +60,7 @@ static union value *results_of(const struct work *w)
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
 	global = module_outcome(&module);
+	references_off = module_references_off(&module);
 	module_close(&module);
 	interpreter_close(&interpreter);
 	return results;

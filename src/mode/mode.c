@@ -86,11 +86,12 @@ static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 static union value total_of(const struct run *run, const union value *results,
 			    const struct worker *workers, int64_t n)
 {
-	if (run->work->job.workload->total != TOTAL_GLOBAL)
+	enum total kind = run->work->job.workload->total;
+	if (!total_is_shared(kind))
 		return work_total(run->work, results);
 	union value total = {0};
 	for (int64_t k = 0; k < n; k++)
-		total.i += workers[k].global;
+		total.i += kind == TOTAL_GLOBAL ? workers[k].global : workers[k].references_off;
 	return total;
 }
 

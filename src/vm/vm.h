@@ -55,9 +55,12 @@ struct module {
 int module_open(struct module *m, struct interpreter *in, const struct program *p);
 void module_close(struct module *m);
 
-/* What became of the first global: a number's bits, or by how many references too many
- * (negative: too few) an object's count is off when all threads have let go of it. */
+/* What became of the first global: a number's bits, or a list's first item as a whole number. */
 int64_t module_outcome(const struct module *m);
+
+/* By how many references too many (negative: too few) the first global's count is off when all
+ * threads have let go of it; 0 when it is no object. */
+int64_t module_references_off(const struct module *m);
 
 struct vm_frame {
 	const struct function *function;

@@ -25,7 +25,9 @@ const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK]
 	NAMED(files) \
 	NAMED(counter) \
 	NAMED(countercall) \
-	NAMED(refcount)
+	NAMED(counterlock) \
+	NAMED(refcount) \
+	NAMED(immortal)
 
 #define DECLARE(name) extern const struct workload workload_##name;
 WORKLOADS(DECLARE)
@@ -186,7 +188,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 {
 	if (w->job.workload->total == TOTAL_SUM_FLOAT)
 		snprintf(text, 32, "%a", total.f);
-	else if (w->job.workload->total == TOTAL_GLOBAL)
+	else if (total_is_shared(w->job.workload->total))
 		snprintf(text, 32, "%" PRId64, total.i);
 	else
 		snprintf(text, 32, "%" PRIu64, (uint64_t)total.i);
@@ -194,7 +196,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 
 int64_t work_lost_updates(const struct work *w, union value total)
 {
-	if (w->job.workload->total != TOTAL_GLOBAL)
+	if (!total_is_shared(w->job.workload->total))
 		return ABSENT;
 	return llabs(w->expected.value.i - total.i);
 }

@@ -22,9 +22,15 @@ enum total {
 	TOTAL_SUM_INT,
 	TOTAL_SUM_FLOAT,
 	TOTAL_LAST_INT,
-	TOTAL_GLOBAL, /* not the results: the outcome of the program's first global, of all
-		       * interpreters; where it differs from what is right, updates were lost */
+	/* Not the results, but what became of the program's first global, of all interpreters:
+	 * where it differs from what is right, updates were lost. */
+	TOTAL_GLOBAL,	  /* its outcome */
+	TOTAL_REFERENCES, /* by how many references its count is off */
 };
+static inline bool total_is_shared(enum total total)
+{
+	return total == TOTAL_GLOBAL || total == TOTAL_REFERENCES;
+}
 
 /* What a workload lets its user choose; `most` 0: it has no such number, and the help of a
  * user's own says why. */
