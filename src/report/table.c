@@ -312,8 +312,9 @@ static void print_work(FILE *file, const struct row *row)
 	print_choice(file, "iterations", s->job.iterations);
 	fprintf(file, ", %s scaling", scaling_names[s->job.scaling]);
 	if (s->work_divisor > 1)
-		fprintf(file, ", 1/%" PRId64 " of the usual work for gil %s", s->work_divisor,
-			s->policy->name);
+		fprintf(file, ", 1/%" PRId64 " of the usual work", s->work_divisor);
+	if (s->work_divisor > 1 && s->policy->work_divisor > 1)
+		fprintf(file, " for gil %s", s->policy->name);
 	fprintf(file, "\n");
 }
 
