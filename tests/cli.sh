@@ -224,6 +224,20 @@ what_was_not_measured_is_null() {
 	holds '.results[0] | .speedup == null and .efficiency == null'
 }
 
+laws_of_scaling_are_fitted_to_three_and_four_thread_counts() {
+	run --threads=1..4 --mode=locked,process --output=a.json "${small[@]}"
+	exits 0
+	holds '[.results[] | select(.mode == "locked") | .usl] | length == 4 and (unique | length == 1)
+		and (.[0] | .lambda > 0 and .sigma >= 0 and .kappa >= 0 and .rms >= 0)' a.json
+	holds '[.results[] | .karp_flatt != null] == [false, true, true, true, false, true, true, true]' a.json
+	[ "$(grep -c "serial .* (off .* sigma .* kappa" out)" = 2 ] || fail "not a line for each series"
+	run --threads=1..3 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction >= 0 and .usl.sigma == null)' a.json
+	run --threads=1,2 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction == null and .usl.lambda == null)' a.json
+	! grep -q "^scaling" out || fail "fitted to two"
+}
+
 axes_that_do_not_apply_do_not_multiply_rows() {
 	run --workload=count --size=10 --gil=cpython,cpython2 --interval=1ms,5ms --tasks=1,2 \
 		--format=json "${fast[@]}"

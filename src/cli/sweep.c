@@ -50,10 +50,12 @@ static int64_t divide(int64_t *preset, int64_t *divisor)
 	return factor;
 }
 
-/* What the user did not ask for is divided under a policy that is very slow. */
-static void divide_presets(struct setting *s, const int64_t values[static AXES_N])
+/* What the user did not ask for is divided under a policy that is very slow, and where less
+ * is enough. */
+static void divide_presets(struct setting *s, int64_t work_divisor,
+			   const int64_t values[static AXES_N])
 {
-	int64_t divisor = s->policy->work_divisor;
+	int64_t divisor = s->policy->work_divisor * work_divisor;
 	s->work_divisor = 1;
 	if (s->job.iterations != ABSENT && values[AXIS_ITERATIONS] == ABSENT)
 		s->work_divisor *= divide(&s->job.iterations, &divisor);
@@ -96,7 +98,7 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
 }
 
-static int make_setting(struct setting *s, const struct own *own,
+static int make_setting(struct setting *s, const struct options *o, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
 	const struct mode *mode = modes[or_preset(values[AXIS_MODE], 0)];
@@ -116,7 +118,7 @@ static int make_setting(struct setting *s, const struct own *own,
 	};
 	int failed = make_job(s, own, values, err);
 	if (!failed)
-		divide_presets(s, values);
+		divide_presets(s, o->work_divisor, values);
 	return failed;
 }
 
@@ -149,7 +151,7 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 		struct setting made;
 		for (size_t k = 0; k < AXES_N; k++)
 			values[k] = o->axes[k].values[places[k]];
-		failed = make_setting(&made, own, values, err);
+		failed = make_setting(&made, o, own, values, err);
 		if (failed || is_there(*settings, *n, &made))
 			continue;
 		struct setting *slot = array_push((void **)settings, n, sizeof *slot);

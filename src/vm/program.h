@@ -103,3 +103,6 @@ struct program {
 };
 
 void program_free(struct program *p);
+
+/* Whether any of its instructions calls natives[k]. */
+bool program_calls(const struct program *p, size_t k);
