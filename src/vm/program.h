@@ -95,6 +95,7 @@ struct program {
 	size_t consts_n;
 	struct function *functions; /* the first one is the entry */
 	size_t functions_n;
+	uint32_t frames_n, slots_n; /* proved: the most that a run needs of each */
 	uint8_t *global_types; /* enum type: INT, FLOAT or FLOATS */
 	size_t globals_n;
 	const struct native *natives; /* ended by a NULL name; see gilsim/native.h */
@@ -102,3 +103,6 @@ struct program {
 };
 
 void program_free(struct program *p);
+
+/* Finds frames_n and slots_n of a verified program; 0 or -ENOMEM. */
+int program_find_depth(struct program *p);

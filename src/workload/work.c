@@ -13,11 +13,12 @@ const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATI
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
 
 extern const struct workload workload_laplace, workload_fib, workload_count, workload_counter,
-	workload_countercall, workload_refcount;
+	workload_countercall, workload_refcount, workload_io;
 
 const struct workload *const workloads[] = {
 	&workload_laplace, &workload_fib,	  &workload_count,
 	&workload_counter, &workload_countercall, &workload_refcount,
+	&workload_io,
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
