@@ -454,7 +454,7 @@ results_have_the_same_bits_at_every_pace_and_with_all_counts() {
 
 thread_counts_that_cannot_be_are_refused() {
 	for n in 0 -1 1.5 1000000000 "" x 8x " 8" 0x8; do
-		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 65536"
+		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 1000000"
 	done
 	refuses --threads=8..1 -- "--threads: '8..1' must go upwards"
 	refuses --threads=1..x -- "--threads: 'x' must be a whole number"

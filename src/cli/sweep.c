@@ -85,7 +85,12 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 		.scaling = (enum scaling)or_preset(values[AXIS_SCALING], SCALING_STRONG),
 		.threads = or_preset(values[AXIS_THREADS], 1),
 	};
-	job->workers = mode_workers_n(s->mode, job->threads);
+	job->workers = mode_shares_n(s->mode, job->threads);
+	if (job->threads > mode_threads_most(s->mode))
+		return error_set(err, -EINVAL, "--threads=%" PRId64 ": mode %s's must be at most "
+				 "%" PRId64 " (%s)",
+				 job->threads, s->mode->name, mode_threads_most(s->mode),
+				 s->mode->threads_help);
 	int failed = choose("--size", job, &workload->size, values[AXIS_SIZE], &job->size, err);
 	if (!failed)
 		failed = choose("--tasks", job, &workload->tasks, values[AXIS_TASKS],

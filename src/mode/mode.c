@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#include "world/loop.h"
 
 /* The registry. */
 #define MODES(NAMED) \
@@ -16,7 +17,8 @@
 	NAMED(process) \
 	NAMED(openmp) \
 	NAMED(subinterp) \
-	NAMED(free)
+	NAMED(free) \
+	NAMED(async)
 
 #define DECLARE(name) extern const struct mode mode_##name;
 MODES(DECLARE)
@@ -31,7 +33,17 @@ const size_t modes_n = sizeof modes / sizeof *modes;
 
 int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 {
+	return mode->teams || mode->has_coroutines ? 1 : threads;
+}
+
+int64_t mode_shares_n(const struct mode *mode, int64_t threads)
+{
 	return mode->teams ? 1 : threads;
+}
+
+int64_t mode_threads_most(const struct mode *mode)
+{
+	return mode->has_coroutines ? 1000000 : 65536;
 }
 
 enum engine mode_engine(const struct mode *mode, const struct workload *workload)
@@ -47,6 +59,9 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 				 workload->name, engine_names[engine]);
 	if (mode->teams && !team_was_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
+				 mode->name);
+	if (mode->has_coroutines && !loops_were_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without libuv",
 				 mode->name);
 	if (mode->teams && !workload->teams)
 		return error_set(err, -EINVAL, "mode %s: workload %s has no kernel for a team",
@@ -150,17 +165,27 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 	return failed;
 }
 
-void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
-		const union value *args, int64_t n, union value *results)
+void worker_begin(struct worker *w, struct vm_thread *t)
 {
 	w->began_ns = world_now_ns();
 	gil_take(&t->gil);
-	w->trap = work_run(run->work, t, args, n, results);
+}
+
+void worker_end(struct worker *w, struct vm_thread *t)
+{
 	w->end_ns = world_now_ns();
 	gil_detach(&t->gil); /* may wake another and lose the core to it */
 	w->io_ns = t->io_ns;
 	w->native_held_ns = t->native_held_ns;
 	w->native_released_ns = t->native_released_ns;
+}
+
+void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
+		const union value *args, int64_t n, union value *results)
+{
+	worker_begin(w, t);
+	w->trap = work_run(run->work, t, args, n, results);
+	worker_end(w, t);
 }
 
 void worker_close(const struct run *run, struct worker *w, struct vm_thread *t)

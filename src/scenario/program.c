@@ -22,19 +22,12 @@ static int native_work(const struct native_call *call)
 	return 0;
 }
 
-static int native_sleep(const struct native_call *call)
-{
-	world_sleep_until(world_now_ns() + call->args[0].i);
-	call->result->i = 0;
-	return 0;
-}
-
 static const struct native natives[] = {
 	{.name = "spin_held", .in = "i", .out = "i", .call = native_spin},
 	{.name = "spin_released", .in = "i", .out = "i", .releases = true, .call = native_spin},
 	{.name = "work_held", .in = "i", .out = "i", .call = native_work},
 	{.name = "work_released", .in = "i", .out = "i", .releases = true, .call = native_work},
-	{.name = "sleep", .in = "i", .out = "i", .waits = true, .call = native_sleep},
+	{.name = "sleep", .in = "i", .out = "i", .await = native_sleep},
 	{0},
 };
 

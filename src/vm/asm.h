@@ -36,8 +36,8 @@ int program_assemble(const char *name, const char *text, const struct native *na
 /* Proves stack depths, types, jump targets and operand ranges, that no object is read
  * from a local before one was stored there, that no path runs off the end and no code is
  * dead, that every loop has a check point, and that the entry takes and gives numbers.
- * Allocates and fills depths and references, fills stack_n.  Any insns, consts, lines and
- * functions of the stated sizes are safe to give it; lines may be NULL. */
+ * Allocates and fills depths and references, fills stack_n, frames_n and slots_n.  Any insns,
+ * consts, lines and functions of the stated sizes are safe to give it; lines may be NULL. */
 int program_verify(const char *name, struct program *p, struct error *err);
 
 /* Writes text that assembles to the same program. */

@@ -496,5 +496,7 @@ int program_verify(const char *name, struct program *p, struct error *err)
 		failed = make_room(&v);
 	for (size_t k = 0; !failed && k < p->functions_n; k++)
 		failed = verify_function(&v, p->functions + k);
+	if (!failed && program_find_depth(p))
+		failed = no_memory(&v);
 	return failed;
 }

@@ -22,6 +22,7 @@ const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK]
 	NAMED(matmul) \
 	NAMED(matmul_blocked) \
 	NAMED(memory) \
+	NAMED(io) \
 	NAMED(files) \
 	NAMED(counter) \
 	NAMED(countercall) \

@@ -91,6 +91,10 @@ void size_args(const struct job *job, int64_t task, union value *args);
 /* The same where it matters which part: first and last + 1 of what is numbered from 0. */
 void size_range_args(const struct job *job, int64_t task, union value *args);
 
+/* A native that several have: awaits that so many nanoseconds have passed, and gives by how many
+ * it was called too early: 0, or what waited for it is wrong. */
+int native_sleep(const struct native_call *call, struct awaited *a);
+
 enum { ARGS_MOST = 8 };
 
 /* A job made ready: everything that can fail or take time before the clock starts. */

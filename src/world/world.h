@@ -73,8 +73,11 @@ struct world_datagram {
 	int handle;
 	uint16_t port;
 };
-/* A port that is free; receiving waits for at most timeout_ns (ABSENT: without end). */
+/* A port that is free; receiving waits for at most timeout_ns (ABSENT: without end; 0: not at
+ * all, and sending neither). */
 int world_datagram_open(struct world_datagram *d, int64_t timeout_ns);
+/* From now on only that port's datagrams come, and -ECONNREFUSED when nobody has it. */
+int world_datagram_connect(const struct world_datagram *d, uint16_t port);
 void world_datagram_close(struct world_datagram *d); /* also of a failed open */
 int world_datagram_send(const struct world_datagram *d, uint16_t to_port, const void *bytes,
 			size_t size);
