@@ -367,6 +367,7 @@ free_loses_nothing_on_counterlock_and_refcount_with_1_to_8_threads() {
 	exits 0
 	holds '[.results[].lost_updates] | length == 24 and all(. == 0)'
 	holds '[.results[] | select(.workload == "counterlock").checksum] | all(. == "400000")'
+	[ ! -s err ] || fail "a sanitizer speaks"
 }
 
 loses_updates_in_free() {
@@ -898,6 +899,22 @@ writes() {
 	shift
 	printf '\t%s\n' "$@" >>a.gasm
 	echo end >>a.gasm
+}
+
+# TSan says on stderr what a lock would have to prevent.
+items_of_a_shared_list_are_read_without_a_lock_and_without_a_race() {
+	writes "(n int) int" "local i int" "LOAD_CONST 0" "LOAD_FAST n" "next: FOR_RANGE done" \
+		"STORE_FAST i" "LOAD_GLOBAL_REF u" "LOAD_CONST 0" SUBSCR_FLOATS \
+		"LOAD_GLOBAL_REF u" "LOAD_CONST 0" STORE_FLOATS \
+		"LOAD_CONST 1.0" "LOAD_GLOBAL_REF u" "LOAD_CONST 0" CALL_FLOATS_ADD \
+		"JUMP_BACKWARD next" "done: LOAD_FAST n" RETURN_VALUE
+	sed -i '1i global u floats' a.gasm
+	run --program=a.gasm --mode=free --threads=4 --size=10000 --format=json "${fast[@]}"
+	exits 0
+	[ ! -s err ] || fail "a sanitizer speaks"
+	run --program=a.gasm --gil=none --counts=plain,atomic --threads=4 --size=10000 --format=json "${fast[@]}"
+	exits 0
+	[ ! -s err ] || fail "a sanitizer speaks"
 }
 
 a_program_gets_size_task_and_iterations_by_position() {
