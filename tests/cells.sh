@@ -12,6 +12,7 @@ small() {
 	case $1 in
 	laplace) echo --size=9 --tasks=7 --iterations=3 ;;
 	fib) echo --size=1000 --tasks=7 ;;
+	io) echo --size=500 --tasks=7 --iterations=2 ;;
 	*) echo --size=5000 ;;
 	esac
 }
