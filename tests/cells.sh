@@ -12,10 +12,10 @@ small() {
 	case $1 in
 	laplace) echo --size=9 --tasks=7 --iterations=3 ;;
 	files) echo --size=999 --tasks=7 ;;
-	io) echo --size=1000 --tasks=7 ;;
 	fib) echo --size=1000 --tasks=7 ;;
 	matmul*) echo --size=17 --tasks=7 ;;
 	memory) echo --size=1 --iterations=3 ;;
+	io) echo --size=500 --tasks=7 --iterations=2 ;;
 	*) echo --size=5000 ;;
 	esac
 }

@@ -457,6 +457,9 @@ thread_counts_that_cannot_be_are_refused() {
 	for n in 0 -1 1.5 1000000000 "" x 8x " 8" 0x8; do
 		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 1000000"
 	done
+	for mode in locked process openmp; do
+		refuses --threads=65537 --mode=$mode -- "--threads=65537: mode $mode's must be at most 65536 ("
+	done
 	refuses --threads=8..1 -- "--threads: '8..1' must go upwards"
 	refuses --threads=1..x -- "--threads: 'x' must be a whole number"
 	refuses --threads=1,,2 -- "--threads: '' must be"
@@ -705,7 +708,7 @@ only_memory_has_bytes_per_second() {
 the_list_names_everything_and_what_does_not_fit() {
 	run list
 	exits 0
-	for name in laplace fib count locked released process openmp cpython cpython32 cpython2 opcode \
+	for name in laplace fib count io locked released process openmp async cpython cpython32 cpython2 opcode \
 		table json csv jsonl "no kernel for a team"; do
 		grep -q "$name" out || fail "no $name"
 	done
@@ -1048,6 +1051,109 @@ openmp_that_was_not_built_says_so() {
 	run --mode=openmp
 	exits 3
 	says "mode openmp: this gilsim was built without OpenMP"
+}
+
+# Skips where it was not built.
+needs_libuv() {
+	"$gilsim" --version | grep -q libuv || exit 77
+}
+
+# The modes in which waits can overlap, on this machine.
+waiting_modes() {
+	echo "locked,process,subinterp,free$("$gilsim" --version | grep -q libuv && echo ,async)"
+}
+
+async_that_was_not_built_says_so() {
+	! "$gilsim" --version | grep -q libuv || exit 77
+	run --mode=async
+	exits 3
+	says "mode async: this gilsim was built without libuv"
+}
+
+# 40 sleeps of 20 ms are 800 ms; eight at a time, 100 ms.
+waits_overlap_in_every_mode_and_the_lock_is_free_meanwhile() {
+	run --workload=io --mode="$(waiting_modes)" --threads=1,8 --tasks=40 --size=20000 --format=json \
+		"${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique == ["820"]'
+	holds '.results | all(if .threads == 1 then .wall_ns.min >= 800e6 else .wall_ns.min < 400e6 end)'
+	holds '.results | all(.threads == 1 or .time_ns.io > .time_ns.running)'
+}
+
+rounds_and_weak_scaling_multiply_the_waits() {
+	run --workload=io --mode="$(waiting_modes)" --threads=3 --tasks=4 --iterations=5 --size=0 \
+		--scaling=strong,weak --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum == if .scaling == "weak" then "1170" else "150" end)'
+	holds '.results | all(([.per_thread[].work_n] | add) == if .scaling == "weak" then 60 else 20 end)'
+}
+
+an_async_run_is_one_thread_and_accounts_for_all_of_its_time() {
+	needs_libuv
+	run --workload=io,count --mode=async --threads=1,5 --size=2000 --tasks=10 --iterations=2 \
+		--accounting=counts,full --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 8 and all(.wall_ns.samples as $walls | (.per_thread | length) == 1
+		and [.time_ns | .running + .gil_wait + .io + .start_join] - $walls == []
+		and all(.time_ns[]; . == null or . >= 0))'
+	holds '.results | all(.accounting == "counts" or (.time_ns
+		| .bytecode + .native_held + .native_released == .running))'
+	holds '.results | all((.workload == "io") == (.time_ns.io > 0))'
+	holds '.results | all((.workload == "io") == (.gil_stats.takes > 1))'
+}
+
+# Their stacks are as large as their program needs; a file limit only makes them wait longer.
+a_hundred_thousand_coroutines_are_possible() {
+	needs_libuv
+	run --workload=count --mode=async --threads=100000 --size=200000 --reps=1 --warmup=0 --format=json
+	exits 0
+	holds '.results[0] | .checksum == "200000" and .peak_rss_bytes < 500e6'
+	(ulimit -n 60 && run --workload=io --mode=async --threads=200 --tasks=200 --size=1000 --reps=1 \
+		--warmup=0 --format=json && exits 0) || exit 1
+	holds '.results[0].checksum == "20100"'
+}
+
+# What runs for the gilsim in $pid: first the process that answers, then the one that measures.
+has_children() {
+	[ "$(pgrep -c -P "$pid")" = "$1" ]
+}
+
+an_interrupted_io_leaves_nobody() {
+	for mode in locked async; do
+		[ $mode = locked ] || needs_libuv
+		for signal in INT KILL; do
+			"$gilsim" --workload=io --mode=$mode --threads=5 --tasks=1000000 >out 2>err &
+			pid=$!
+			wait_until has_children 2
+			kill -$signal $pid
+			wait $pid 2>/dev/null
+			leaves_nobody "$gilsim --workload=io --mode=$mode"
+		done
+	done
+}
+
+a_killed_answering_process_is_said_so() {
+	for mode in locked async; do
+		[ $mode = locked ] || needs_libuv
+		"$gilsim" --workload=io --mode=$mode --threads=3 --tasks=1000000 --size=1000 >out 2>err &
+		pid=$!
+		wait_until has_children 2
+		sleep 0.2
+		kill -KILL "$(pgrep -P $pid | head -1)"
+		status=0
+		wait $pid || status=$?
+		exits 3
+		says "worker 0: nobody is there to answer what it asked"
+		leaves_nobody "$gilsim --workload=io --mode=$mode"
+	done
+}
+
+a_program_may_sleep_in_every_mode() {
+	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
+	run --program=a.gasm --mode="$(waiting_modes)" --size=1000000 --threads=4 --format=json \
+		"${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum == "0" and .wall_ns.min >= 2e6 and .time_ns.io > 0)'
 }
 
 # scenario JSON: writes it to s.json and runs it; its results are in out.
