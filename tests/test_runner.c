@@ -83,6 +83,7 @@ static int measured(int (*call)(const struct native_call *call), const struct mo
 		.job = {.workload = &workload, .engine = ENGINE_NATIVE, .threads = 2, .workers = 2},
 		.interval_ns = ABSENT,
 		.ticks = ABSENT,
+		.chunks = ABSENT,
 	};
 	struct plan plan;
 	struct runner runner = {0};

@@ -99,7 +99,8 @@ int decode(struct decoder *d, void *numbers, size_t n)
 		    at[1] > d->end - at - 2)
 			return -EBADMSG;
 		size_t size = at[1];
-		uint64_t number = size ? read_word(at + 2) << (64 - 8 * size) >> (64 - 8 * size) : 0;
+		uint64_t number = size ? read_word(at + 2) : 0;
+		number &= size ? UINT64_MAX >> (64 - 8 * size) : 0;
 		if (bytes_of(number) != size)
 			return -EBADMSG;
 		check = check_next(check, number);

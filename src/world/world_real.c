@@ -97,7 +97,7 @@ int world_receive(const struct world_channel *c, void *bytes, size_t size)
 	return 0;
 }
 
-static void close_channel(struct world_channel *c)
+void world_channel_close(struct world_channel *c)
 {
 	if (c->in >= 0)
 		close(c->in);
@@ -138,15 +138,15 @@ int world_fork(struct world_process *p, bool leads,
 			_exit(EXIT_FAILURE);
 		if (leads)
 			setpgid(0, 0);
-		close_channel(&p->channel);
+		world_channel_close(&p->channel);
 		_exit(run(&child, arg));
 	}
 	err = p->id < 0 ? -errno : 0;
 	if (!err && leads)
 		setpgid((pid_t)p->id, (pid_t)p->id); /* whoever comes first */
-	close_channel(&child);
+	world_channel_close(&child);
 	if (err)
-		close_channel(&p->channel);
+		world_channel_close(&p->channel);
 	return err;
 }
 
@@ -154,7 +154,7 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 {
 	int raw = 0;
 	struct rusage usage = {0};
-	close_channel(&p->channel);
+	world_channel_close(&p->channel);
 	while (wait4((pid_t)p->id, &raw, 0, &usage) < 0 && errno == EINTR)
 		;
 	while (p->leads && (waitpid(-(pid_t)p->id, NULL, 0) > 0 || errno == EINTR))
@@ -256,13 +256,15 @@ void world_adopt_orphans(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void world_allow_files(void)
+int64_t world_allow_files(void)
 {
 	struct rlimit files;
 	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
+		return ABSENT;
 	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_max == RLIM_INFINITY)
+		return ABSENT;
+	return (int64_t)files.rlim_max;
 }
 
 bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns)
