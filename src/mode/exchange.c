@@ -57,7 +57,7 @@ static int all_was_sent(struct child *c)
 	struct crew *crew = c->crew;
 	message_clear(&c->message);
 	if (c->state == CHILD_ENDS)
-		return world_poll_receive(&crew->poll, &c->process.channel, tag_of(c), false);
+		return world_poll_receive(&crew->poll, &c->process->channel, tag_of(c), false);
 	c->state = CHILD_WORKS;
 	return 0;
 }
@@ -72,20 +72,20 @@ static int begin_to_send(struct child *c, enum child_state state, struct parcel 
 	lap(crew, &figures(crew)->serialise_ns);
 	if (failed)
 		return failed;
-	int sent = message_send(&c->message, &c->process.channel);
+	int sent = message_send(&c->message, &c->process->channel);
 	lap(crew, &figures(crew)->move_ns);
 	if (sent == 0)
-		return world_poll_send(&crew->poll, &c->process.channel, tag_of(c), true);
+		return world_poll_send(&crew->poll, &c->process->channel, tag_of(c), true);
 	return sent < 0 ? sent : all_was_sent(c);
 }
 
 static int go_on_sending(struct child *c)
 {
-	int sent = message_send(&c->message, &c->process.channel);
+	int sent = message_send(&c->message, &c->process->channel);
 	lap(c->crew, &figures(c->crew)->move_ns);
 	if (sent <= 0)
 		return sent;
-	int failed = world_poll_send(&c->crew->poll, &c->process.channel, tag_of(c), false);
+	int failed = world_poll_send(&c->crew->poll, &c->process->channel, tag_of(c), false);
 	return failed ? failed : all_was_sent(c);
 }
 
@@ -106,7 +106,7 @@ static void take_results(struct child *c)
 
 static int go_on_receiving(struct child *c)
 {
-	int received = message_receive(&c->message, &c->process.channel);
+	int received = message_receive(&c->message, &c->process->channel);
 	lap(c->crew, &figures(c->crew)->move_ns);
 	if (received == 1)
 		take_results(c);
@@ -151,9 +151,9 @@ int exchange_begin(struct crew *crew)
 	*figures(crew) = (struct parent_figures){0};
 	crew->idle_end = &crew->idle;
 	for (struct child *c = crew->children; c < end_of(crew) && !failed; c++) {
-		failed = world_channel_never_wait(&c->process.channel);
+		failed = world_channel_never_wait(&c->process->channel);
 		if (!failed)
-			failed = world_poll_receive(&crew->poll, &c->process.channel, tag_of(c),
+			failed = world_poll_receive(&crew->poll, &c->process->channel, tag_of(c),
 						    true);
 	}
 	crew->busy_n = crew->children_n;

@@ -28,9 +28,10 @@ static int start_children(struct crew *crew, struct worker *workers, struct erro
 		struct child *c = &crew->children[crew->children_n];
 		c->crew = crew;
 		c->worker = &workers[crew->children_n];
+		c->process = &crew->processes[crew->children_n];
 		if (!run->pool)
 			c->own.n = work_share(run->work, crew->children_n, &c->own.first);
-		int failed = world_fork(&c->process, false, serve, c);
+		int failed = world_fork(c->process, false, serve, c);
 		if (failed)
 			return explain_too_few(crew, failed, err);
 		crew->children_n++;
@@ -63,9 +64,9 @@ static void reap(struct crew *crew, bool kill)
 {
 	struct child *end = crew->children + crew->children_n;
 	for (struct child *c = crew->children; c < end && kill; c++)
-		world_kill(&c->process);
+		world_kill(c->process);
 	for (struct child *c = crew->children; c < end; c++) {
-		world_wait(&c->process, &c->status, &c->worker->peak_rss_bytes);
+		world_wait(c->process, &c->status, &c->worker->peak_rss_bytes);
 		if (c->status && !kill && !crew->gone)
 			crew->gone = c;
 	}
@@ -121,11 +122,11 @@ static int open_crew(struct crew *crew)
 	if (run->pool)
 		crew->pool.n = run->work->tasks_n;
 	crew->children = calloc((size_t)run->threads, sizeof *crew->children);
-	return !crew->children || layout_open(&crew->arguments, ARGUMENTS, run->work->args_n,
-					      run->payload) ||
-			       layout_open(&crew->results, RESULTS, 1, run->payload)
-		       ? -ENOMEM
-		       : 0;
+	crew->processes = calloc((size_t)run->threads, sizeof *crew->processes);
+	if (!crew->children || !crew->processes)
+		return -ENOMEM;
+	int failed = layout_open(&crew->arguments, ARGUMENTS, run->work->args_n, run->payload);
+	return failed ? failed : layout_open(&crew->results, RESULTS, 1, run->payload);
 }
 
 static void close_crew(struct crew *crew)
@@ -134,6 +135,7 @@ static void close_crew(struct crew *crew)
 		message_free(&crew->children[k].message);
 	layout_close(&crew->arguments);
 	layout_close(&crew->results);
+	free(crew->processes);
 	free(crew->children);
 }
 

@@ -18,7 +18,7 @@ enum child_state {
 struct child {
 	struct crew *crew;
 	struct worker *worker;
-	struct world_process process;
+	struct world_process *process;
 	enum child_state state;
 	struct parcel own;	/* its share that was not dealt yet; none in a pool */
 	struct parcel dealt;	/* what it works on */
@@ -30,7 +30,8 @@ struct child {
 struct crew {
 	const struct run *run;
 	struct child *children;
-	int64_t children_n; /* forked so far */
+	struct world_process *processes; /* of the children */
+	int64_t children_n;		 /* forked so far */
 	int64_t chunk;	    /* tasks in a message, at most */
 	struct parcel pool; /* what was not dealt yet; none without a pool */
 	struct layout arguments, results;

@@ -111,8 +111,7 @@ int serve(const struct world_channel *parent, void *argument)
 	struct crew *crew = child->crew;
 	struct desk d = {.child = child, .parent = parent, .lap_ns = ABSENT};
 	struct world_usage begun;
-	for (struct child *elder = crew->children; elder < child; elder++)
-		world_channel_close(&elder->process.channel);
+	world_forget(crew->processes, (size_t)(child - crew->children));
 	int failed = open_desk(&d, &t);
 	world_usage(&begun);
 	if (!failed)

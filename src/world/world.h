@@ -73,7 +73,6 @@ int64_t world_send_some(const struct world_channel *c, const void *bytes, size_t
 int64_t world_receive_some(const struct world_channel *c, void *bytes, size_t size);
 /* On this side alone; world_send and world_receive must not be used there any more. */
 int world_channel_never_wait(const struct world_channel *c);
-void world_channel_close(struct world_channel *c);
 
 /* Channels that a process waits for all at once.  Each is asked about by its tag.  One must
  * no longer be asked about when it is closed: forked processes may hold it open. */
@@ -107,7 +106,7 @@ int64_t world_datagram_receive(const struct world_datagram *d, void *bytes, size
  * parent ends.  With `leads` it and all that it forks are one group, which is killed and
  * waited for as a whole.  Requires that the caller has no other thread running.  A child
  * also holds the parent's ends of the channels of its elder siblings: these see no end
- * while it lives. */
+ * while it lives, unless it forgets them. */
 struct world_process {
 	int64_t id;
 	bool leads;
@@ -119,6 +118,8 @@ int world_fork(struct world_process *p, bool leads,
  * the signal that killed it; *peak_rss_bytes may be NULL. */
 void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes);
 void world_kill(struct world_process *p);
+/* In a child: closes what it holds of its n elder siblings, in the order they were forked. */
+void world_forget(const struct world_process *elders, size_t n);
 
 /* What the calling thread has waited for a core so far, and what the calling process
  * and its ended children have used.  ABSENT where the system does not say. */

@@ -97,7 +97,7 @@ int world_receive(const struct world_channel *c, void *bytes, size_t size)
 	return 0;
 }
 
-void world_channel_close(struct world_channel *c)
+static void close_channel(struct world_channel *c)
 {
 	if (c->in >= 0)
 		close(c->in);
@@ -138,15 +138,15 @@ int world_fork(struct world_process *p, bool leads,
 			_exit(EXIT_FAILURE);
 		if (leads)
 			setpgid(0, 0);
-		world_channel_close(&p->channel);
+		close_channel(&p->channel);
 		_exit(run(&child, arg));
 	}
 	err = p->id < 0 ? -errno : 0;
 	if (!err && leads)
 		setpgid((pid_t)p->id, (pid_t)p->id); /* whoever comes first */
-	world_channel_close(&child);
+	close_channel(&child);
 	if (err)
-		world_channel_close(&p->channel);
+		close_channel(&p->channel);
 	return err;
 }
 
@@ -154,7 +154,7 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 {
 	int raw = 0;
 	struct rusage usage = {0};
-	world_channel_close(&p->channel);
+	close_channel(&p->channel);
 	while (wait4((pid_t)p->id, &raw, 0, &usage) < 0 && errno == EINTR)
 		;
 	while (p->leads && (waitpid(-(pid_t)p->id, NULL, 0) > 0 || errno == EINTR))
@@ -163,6 +163,31 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 	*status = WIFSIGNALED(raw) ? -WTERMSIG(raw) : WEXITSTATUS(raw);
 	if (peak_rss_bytes)
 		*peak_rss_bytes = (int64_t)usage.ru_maxrss * 1024;
+}
+
+static void close_all(int first, int last)
+{
+	if (first < last && close_range((unsigned)first, (unsigned)last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+}
+
+/* Their descriptors mostly follow each other, as the lowest free ones do: one call for all,
+ * or the n-th of many children would make n, and all of them together n^2. */
+void world_forget(const struct world_process *elders, size_t n)
+{
+	int first = 0, last = -1;
+	for (size_t k = 0; k < 2 * n; k++) {
+		const struct world_channel *c = &elders[k / 2].channel;
+		int fd = (k % 2 == 0) == (c->in < c->out) ? c->in : c->out;
+		if (fd != last + 1) {
+			close_all(first, last);
+			first = fd;
+		}
+		last = fd;
+	}
+	close_all(first, last);
 }
 
 void world_kill(struct world_process *p)
