@@ -9,13 +9,12 @@ enum { LONG1 = 0x8a, STOP = '.' };
 
 enum {
 	WORD_BYTES = 8,
-	NUMBER_MOST_BYTES = 2 + WORD_BYTES,
 	END_BYTES = 1 + WORD_BYTES,
 };
 
 size_t codec_most_bytes(size_t n)
 {
-	return WORD_BYTES + n * NUMBER_MOST_BYTES + END_BYTES;
+	return WORD_BYTES + n * CODEC_NUMBER_MOST_BYTES + END_BYTES;
 }
 
 /* Odd, so that no difference between two lists is multiplied away. */

@@ -15,7 +15,8 @@
 
 #include "base/buffer.h"
 
-/* The bytes that n numbers need at most. */
+/* The bytes that one number needs at most, and a list of n of them. */
+enum { CODEC_NUMBER_MOST_BYTES = 10 };
 size_t codec_most_bytes(size_t n);
 
 struct encoder {

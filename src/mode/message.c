@@ -168,19 +168,17 @@ static int64_t tasks_under_way(const struct job *job, int64_t tasks_n, int64_t c
 	return chunks * job->workers;
 }
 
-/* A message is in the memory of both sides. */
+/* A message is in the memory of both sides; what is beside its payloads counts for nothing. */
 int messages_fit(const struct job *job, int64_t chunks, int64_t payload, struct error *err)
 {
 	int64_t tasks_n = tasks_under_way(job, job->workload->tasks_n(job), chunks);
-	double message_bytes = (double)codec_most_bytes(payload_numbers(payload));
-	double wanted_bytes = 2 * message_bytes * (double)tasks_n;
 	double there_bytes = (double)host_memory_bytes();
-	enum { GIB = 1 << 30 };
-	if (payload == 0 || wanted_bytes <= there_bytes)
+	double most = there_bytes / (2.0 * (double)tasks_n) / CODEC_NUMBER_MOST_BYTES * WORD_BYTES;
+	if ((double)payload <= most)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "--payload=%" PRId64 ": %" PRId64 " tasks at once need %.1f GiB, of which "
-			 "there are %.1f: must be a smaller payload, or fewer --chunks, --threads "
-			 "or --tasks",
-			 payload, tasks_n, wanted_bytes / GIB, there_bytes / GIB);
+			 "--payload=%" PRId64 ": messages of %" PRId64 " tasks are in memory at "
+			 "once, twice: must be at most %.0f with these --chunks, --threads and "
+			 "--tasks",
+			 payload, tasks_n, most);
 }
