@@ -84,16 +84,19 @@ static int explain_gone(const struct child *gone, struct error *err)
 	return error_set(err, -ECHILD, "%s: ended before its tasks were done", gone->worker->name);
 }
 
-/* Children that were waited for after the clock had stopped are in no usage yet. */
-static void add_usage(struct crew *crew)
+/* Of children that were waited for after the clock had stopped.  None is in the usage yet; and
+ * one that lost its core to the parent when it had sent the last result looked at the clock
+ * later than the parent did. */
+static void cut_off(struct measured *m, struct worker *w)
 {
-	struct world_usage *after = &crew->run->measured->after;
-	for (int64_t k = 0; k < crew->children_n; k++) {
-		const struct world_usage *own = &crew->children[k].worker->usage;
-		after->user_ns += own->user_ns;
-		after->sys_ns += own->sys_ns;
-		after->voluntary_n += own->voluntary_n;
-		after->involuntary_n += own->involuntary_n;
+	int64_t late_ns = w->end_ns - m->ended_ns;
+	m->after.user_ns += w->usage.user_ns;
+	m->after.sys_ns += w->usage.sys_ns;
+	m->after.voluntary_n += w->usage.voluntary_n;
+	m->after.involuntary_n += w->usage.involuntary_n;
+	if (late_ns > 0) {
+		w->end_ns -= late_ns;
+		w->io_ns -= late_ns;
 	}
 }
 
@@ -106,8 +109,8 @@ static int run_crew(struct crew *crew, struct worker *workers, struct error *err
 	}
 	failed = exchange(crew);
 	reap(crew, failed);
-	if (crew->run->pool)
-		add_usage(crew);
+	for (int64_t k = 0; k < crew->children_n && crew->run->pool; k++)
+		cut_off(crew->run->measured, &workers[k]);
 	if (crew->gone)
 		return explain_gone(crew->gone, err);
 	return failed ? error_set(err, failed, "messages to and from the workers: %s",
