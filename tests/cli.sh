@@ -720,6 +720,20 @@ a_worker_that_is_killed_is_noticed_at_once() {
 	done
 }
 
+an_idle_worker_of_a_pool_that_is_killed_is_noticed_at_once() {
+	"$gilsim" --mode=process --pool --threads=3 --workload=fib --engine=native --size=100000000000 \
+		--tasks=1 >out 2>err &
+	pid=$!
+	wait_until has_workers 3
+	sleep 0.1
+	kill -KILL "$(pgrep -P "$(pgrep -P $pid)" | sed -n 3p)"
+	status=0
+	wait $pid || status=$?
+	exits 3
+	says "worker 2: killed by signal 9 (Killed)"
+	leaves_nobody "$gilsim --mode=process --pool --threads=3 --workload=fib"
+}
+
 # Kills the last worker of the gilsim in $pid, if there is one now; true when that gilsim ends.
 has_lost_a_worker() {
 	local victim

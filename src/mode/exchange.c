@@ -99,6 +99,7 @@ static void take_results(struct child *c)
 				      crew->totals + c->dealt.first) &&
 			p.n == c->dealt.n && p.first == c->dealt.first;
 	crew->run->measured->garbled |= !is_right;
+	message_clear(&c->message); /* that an idle child ends can be received, too */
 	crew->busy_n--;
 	become_idle(c);
 	lap(crew, &figures(crew)->serialise_ns);
