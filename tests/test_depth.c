@@ -23,9 +23,11 @@ static void a_program_without_calls_needs_its_one_frame(void **state)
 static void the_deepest_chain_of_calls_counts_whatever_the_order(void **state)
 {
 	(void)state;
-	struct program p = assembled("func f() int\nCALL a\nCALL c\nBINARY_ADD_INT\nRETURN_VALUE\nend\n"
+	struct program p = assembled("func f() int\nCALL a\nCALL c\nBINARY_ADD_INT\n"
+				     "RETURN_VALUE\nend\n"
 				     "func a() int\nCALL b\nRETURN_VALUE\nend\n"
-				     "func b() int\nlocal x int\nlocal y int\nCALL c\nRETURN_VALUE\nend\n"
+				     "func b() int\nlocal x int\nlocal y int\nCALL c\n"
+				     "RETURN_VALUE\nend\n"
 				     "func c() int\nLOAD_CONST 1\nRETURN_VALUE\nend\n");
 	uint32_t slots_n = 0;
 	for (size_t k = 0; k < p.functions_n; k++)
@@ -61,8 +63,8 @@ static void a_chain_that_is_too_long_gets_no_more_than_recursion(void **state)
 	for (int k = 0; k + 1 < FUNCTIONS_N; k++)
 		used += (size_t)snprintf(text + used, sizeof text - used,
 					 "func f%d() int\nCALL f%d\nRETURN_VALUE\nend\n", k, k + 1);
-	snprintf(text + used, sizeof text - used, "func f%d() int\nLOAD_CONST 1\nRETURN_VALUE\nend\n",
-		 FUNCTIONS_N - 1);
+	snprintf(text + used, sizeof text - used,
+		 "func f%d() int\nLOAD_CONST 1\nRETURN_VALUE\nend\n", FUNCTIONS_N - 1);
 	struct program p = assembled(text);
 	assert_int_equal(p.frames_n, 1000);
 	assert_int_equal(p.slots_n, 16384);

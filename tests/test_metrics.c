@@ -20,12 +20,15 @@ static const struct gil_policy policy = {.name = "strict"};
 
 static int64_t next_figure;
 
-/* Fills n whole numbers with values that appear nowhere else. */
+/* Fills n whole numbers with values that appear nowhere else: squares, so that the mean of two
+ * is not a third. */
 static void number(void *figures, size_t bytes)
 {
 	int64_t *at = figures;
-	for (size_t k = 0; k < bytes / sizeof *at; k++)
-		at[k] = ++next_figure * 1000003;
+	for (size_t k = 0; k < bytes / sizeof *at; k++) {
+		next_figure++;
+		at[k] = next_figure * next_figure * 1000003;
+	}
 }
 
 static struct repeat numbered_repeat(void)
@@ -35,6 +38,7 @@ static struct repeat numbered_repeat(void)
 	number(&r.wall_ns, 3 * sizeof(int64_t));
 	number(&r.gil, sizeof r.gil);
 	number(&r.time, sizeof r.time);
+	number(&r.parent, sizeof r.parent);
 	number(&r.voluntary_n, 3 * sizeof(int64_t));
 	r.parts_n = PARTS_N;
 	r.parts = calloc(PARTS_N, sizeof *r.parts);
@@ -184,13 +188,15 @@ static void every_figure_of_the_typical_repeat_has_a_column(void **state)
 	size_t n = cut(line.bytes, cells), found_n = 0;
 	const int64_t *const groups[] = {(const int64_t *)&row.typical->gil,
 					 (const int64_t *)&row.typical->time,
-					 &row.typical->voluntary_n};
-	const size_t sizes[] = {sizeof row.typical->gil / 8, sizeof row.typical->time / 8, 3};
-	for (size_t g = 0; g < 3; g++)
+					 &row.typical->voluntary_n,
+					 (const int64_t *)&row.typical->parent};
+	const size_t sizes[] = {sizeof row.typical->gil / 8, sizeof row.typical->time / 8, 3,
+				sizeof row.typical->parent / 8};
+	for (size_t g = 0; g < 4; g++)
 		for (size_t figure = 0; figure < sizes[g]; figure++)
 			for (size_t k = 0; k < n; k++)
 				found_n += strtoll(cells[k], NULL, 10) == groups[g][figure];
-	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2]);
+	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2] + sizes[3]);
 	buffer_free(&line);
 	row_free(&row);
 }
@@ -227,7 +233,7 @@ static void what_is_absent_is_null_never_0(void **state)
 		"wall_ns.ci95.lo",   "wall_ns.ci95.hi", "speedup",	  "speedup_ci95.hi",
 		"efficiency",	     "gil_stats.takes", "time_ns.io",	  "gil_stats.wait_ns.p99",
 		"peak_rss_bytes",    "fairness_jain",	"time_ns.runqueue",
-		"context_switches.voluntary",
+		"context_switches.voluntary", "parent_ns.move",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
 		if (!json_is_null(at_path(json, paths[k])))
@@ -317,6 +323,7 @@ static void assert_repeats_equal(const struct repeat *a, const struct repeat *b)
 	assert_memory_equal(&a->gil, &b->gil, sizeof a->gil);
 	assert_memory_equal(&a->time, &b->time, sizeof a->time);
 	assert_memory_equal(&a->voluntary_n, &b->voluntary_n, 3 * sizeof(int64_t));
+	assert_memory_equal(&a->parent, &b->parent, sizeof a->parent);
 	assert_true(a->fairness_jain == b->fairness_jain ||
 		    (isnan(a->fairness_jain) && isnan(b->fairness_jain)));
 	assert_int_equal(a->parts_n, b->parts_n);
@@ -350,10 +357,10 @@ static void each_absent_figure_comes_back_absent_and_alone(void **state)
 	(void)state;
 	struct repeat r = numbered_repeat();
 	int64_t *groups[] = {(int64_t *)&r.gil, (int64_t *)&r.time, &r.voluntary_n,
-			     (int64_t *)&r.parts[1].time};
+			     (int64_t *)&r.parts[1].time, (int64_t *)&r.parent};
 	const size_t sizes[] = {sizeof r.gil / 8, sizeof r.time / 8, 3,
-				sizeof r.parts[1].time / 8};
-	for (size_t g = 0; g < 4; g++)
+				sizeof r.parts[1].time / 8, sizeof r.parent / 8};
+	for (size_t g = 0; g < 5; g++)
 		for (size_t k = 0; k < sizes[g]; k++) {
 			int64_t figure = groups[g][k];
 			groups[g][k] = ABSENT;

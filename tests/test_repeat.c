@@ -96,8 +96,12 @@ static void what_was_not_timed_is_absent_not_nothing(void **state)
 {
 	(void)state;
 	run.accounting = ACCOUNTING_COUNTS;
+	outcome.parent = (struct parent_figures){1, 2, 3};
 	struct repeat r = filled();
 	assert_int_equal(r.time.gil_wait_ns, 20);
+	assert_int_equal(r.parent.serialise_ns, 1);
+	assert_int_equal(r.parent.move_ns, 2);
+	assert_int_equal(r.parent.wait_ns, 3);
 	assert_true(r.time.bytecode_ns == ABSENT && r.time.native_held_ns == ABSENT);
 	assert_true(r.time.native_released_ns == ABSENT);
 	repeat_free(&r);
@@ -107,6 +111,8 @@ static void what_was_not_timed_is_absent_not_nothing(void **state)
 	assert_true(r.time.io_ns == ABSENT && r.time.start_join_ns == ABSENT);
 	assert_true(r.gil.wait_ns == ABSENT && r.gil.wait_p50_ns == ABSENT);
 	assert_true(r.gil.hold_max_ns == ABSENT && r.gil.wait_max_ns == ABSENT);
+	assert_true(r.parent.serialise_ns == ABSENT && r.parent.move_ns == ABSENT);
+	assert_true(r.parent.wait_ns == ABSENT);
 	assert_int_equal(r.gil.takes_n, 0);
 	repeat_free(&r);
 }
@@ -224,6 +230,16 @@ static void a_wrong_total_is_seen_and_kept_as_text(void **state)
 	repeat_free(&r);
 }
 
+static void a_right_total_of_garbled_messages_is_wrong(void **state)
+{
+	(void)state;
+	outcome.garbled = true;
+	struct repeat r = filled();
+	assert_false(r.checksum_ok);
+	assert_string_equal(r.checksum, "99");
+	repeat_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +255,7 @@ int main(void)
 		REPEAT_TEST(equal_speeds_are_fair_and_a_lone_worker_is_1_of_n),
 		REPEAT_TEST(a_team_is_one_worker),
 		REPEAT_TEST(a_wrong_total_is_seen_and_kept_as_text),
+		REPEAT_TEST(a_right_total_of_garbled_messages_is_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

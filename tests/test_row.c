@@ -223,10 +223,15 @@ static void change_size(struct setting *s) { s->job.size++; }
 static void change_tasks(struct setting *s) { s->job.tasks++; }
 static void change_iterations(struct setting *s) { s->job.iterations = 1; }
 
+static void change_chunks(struct setting *s) { s->chunks = 1; }
+static void change_payload(struct setting *s) { s->payload++; }
+static void change_pool(struct setting *s) { s->pool = POOL_ON; }
+
 static void (*const changes[])(struct setting *s) = {
 	change_mode,	   change_policy,   change_interval, change_ticks,
 	change_divisor,	   change_accounting, change_workload, change_engine,
 	change_scaling,	   change_size,	    change_tasks,    change_iterations,
+	change_chunks,	   change_payload,  change_pool,
 };
 enum { CHANGES_N = sizeof changes / sizeof *changes };
 

@@ -83,6 +83,7 @@ static int measured(int (*call)(const struct native_call *call), const struct mo
 		.job = {.workload = &workload, .engine = ENGINE_NATIVE, .threads = 2, .workers = 2},
 		.interval_ns = ABSENT,
 		.ticks = ABSENT,
+		.chunks = ABSENT,
 	};
 	struct plan plan;
 	struct runner runner = {0};
@@ -110,7 +111,7 @@ static void a_misuse_in_a_worker_that_is_a_process_is_told_from_other_ends(void 
 	struct error err;
 	assert_int_equal(measured(misuse_the_lock, &mode_process, &err), -ENOTRECOVERABLE);
 	assert_int_equal(measured(end_the_process, &mode_process, &err), -ECHILD);
-	assert_string_equal(err.text, "worker 0: ended before its tasks were done");
+	assert_non_null(strstr(err.text, ": ended before its tasks were done"));
 }
 
 int main(void)

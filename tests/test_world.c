@@ -6,6 +6,7 @@
 #include "claims.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "world/world.h"
@@ -133,6 +134,63 @@ static void a_killed_process_ends_by_sigkill_and_can_be_killed_only_once(void **
 	assert_int_equal(status, -SIGKILL);
 	assert_int_equal(child.id, -1);
 	world_kill(&child); /* nobody: above all not every process there is */
+}
+
+/* How a child lives that is the second of two. */
+static int forget_and_wait(const struct world_channel *parent, void *elder)
+{
+	char byte = 0;
+	world_forget(elder, 1);
+	return world_send(parent, &byte, 1) ? 1 : wait_for_end(parent, NULL);
+}
+
+static void a_child_sees_its_channel_end_beside_a_younger_one_that_forgot_it(void **state)
+{
+	(void)state;
+	struct world_process elder, younger;
+	char byte;
+	int status;
+	assert_int_equal(world_fork(&elder, false, wait_for_end, NULL), 0);
+	assert_int_equal(world_fork(&younger, false, forget_and_wait, &elder), 0);
+	assert_int_equal(world_receive(&younger.channel, &byte, 1), 0);
+	world_wait(&elder, &status, NULL);
+	assert_int_equal(status, 7);
+	world_wait(&younger, &status, NULL);
+	assert_int_equal(status, 7);
+}
+
+/* The younger of some children, whose channels it must not have open, but still its own. */
+static int look_what_is_open(const struct world_channel *parent, void *elders)
+{
+	const struct world_process *p = elders;
+	world_forget(p, 5);
+	for (int k = 0; k < 5; k++)
+		if (fcntl(p[k].channel.in, F_GETFD) >= 0 || fcntl(p[k].channel.out, F_GETFD) >= 0)
+			return 1;
+	return fcntl(parent->in, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0 ||
+	       fcntl(p[5].channel.in, F_GETFD) < 0;
+}
+
+/* With and without a gap between their descriptors; the sixth is no elder that it forgets. */
+static void forgetting_closes_the_channels_of_the_elders_and_no_other(void **state)
+{
+	(void)state;
+	struct world_process elders[6], younger;
+	int gaps[3], status;
+	for (size_t k = 0; k < 6; k++) {
+		assert_int_equal(world_fork(&elders[k], false, wait_for_end, NULL), 0);
+		if (k % 2 == 0)
+			gaps[k / 2] = dup(STDERR_FILENO);
+	}
+	assert_int_equal(world_fork(&younger, false, look_what_is_open, elders), 0);
+	world_wait(&younger, &status, NULL);
+	assert_int_equal(status, 0);
+	for (size_t k = 6; k-- > 0;) { /* the youngest first: none is forgotten by another */
+		world_wait(&elders[k], &status, NULL);
+		assert_int_equal(status, 7);
+		if (k % 2 == 0)
+			close(gaps[k / 2]);
+	}
 }
 
 static void a_waited_for_child_says_how_much_memory_it_had(void **state)
@@ -345,6 +403,8 @@ int main(void)
 		cmocka_unit_test(a_killed_child_has_minus_its_signal_for_a_status),
 		cmocka_unit_test(a_child_that_is_told_nothing_sees_the_channel_end),
 		cmocka_unit_test(a_killed_process_ends_by_sigkill_and_can_be_killed_only_once),
+		cmocka_unit_test(a_child_sees_its_channel_end_beside_a_younger_one_that_forgot_it),
+		cmocka_unit_test(forgetting_closes_the_channels_of_the_elders_and_no_other),
 		cmocka_unit_test(a_waited_for_child_says_how_much_memory_it_had),
 		cmocka_unit_test(a_channel_moves_more_than_a_pipe_holds_both_ways),
 		cmocka_unit_test(a_message_that_ends_early_is_epipe),

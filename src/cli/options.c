@@ -46,6 +46,11 @@ static const char *accounting_nth(size_t k)
 	return k < ACCOUNTINGS_N ? accounting_names[k] : NULL;
 }
 
+static const char *pool_nth(size_t k)
+{
+	return k < POOLS_N ? pool_names[k] : NULL;
+}
+
 static const char *progress_nth(size_t k)
 {
 	static const char *const names[] = {"auto", "always", "never"};
@@ -69,11 +74,20 @@ enum key {
 	KEY_BEHIND
 };
 
+/* What argp is told of each kind of axis. */
+enum {
+	NAMES_FLAGS = 0,
+	WHOLES_FLAGS = 0,
+	DURATIONS_FLAGS = 0,
+	PACES_FLAGS = 0,
+	SWITCHES_FLAGS = OPTION_ARG_OPTIONAL,
+};
+
 static const struct argp_option argp_options[] = {
 #undef GROUP
 #define GROUP(title) {.doc = title ":"},
 #define AXIS(ID, text, ARG, kind, source, least, most, help) \
-	{.name = text, .key = KEY_##ID, .arg = ARG, .doc = help},
+	{.name = text, .key = KEY_##ID, .arg = ARG, .flags = kind##_FLAGS, .doc = help},
 #define OPTION(ID, text, ARG, help) {.name = text, .key = KEY_##ID, .arg = ARG, .doc = help},
 #include "cli/options.def"
 #undef GROUP
@@ -181,6 +195,8 @@ static int parse_axis(struct options *o, enum key key, const char *text, struct 
 #define GROUP(title)
 #define NAMES(ID, what, source, least, most) \
 	parse_list(what, text, source##_nth, NULL, &o->axes[AXIS_##ID], err)
+#define SWITCHES(ID, what, source, least, most) \
+	parse_list(what, text ? text : "on", source##_nth, NULL, &o->axes[AXIS_##ID], err)
 #define DURATIONS(ID, what, source, least, most) \
 	parse_list(what, text, NULL, parse_interval, &o->axes[AXIS_##ID], err)
 #define PACES(ID, what, source, least, most) \

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "cli/options.h"
+#include "mode/message.h"
 
 static int64_t or_preset(int64_t value, int64_t preset)
 {
@@ -103,6 +104,19 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
 }
 
+/* What applies to workers that are processes alone. */
+static int choose_messages(struct setting *s, const int64_t values[static AXES_N],
+			   struct error *err)
+{
+	s->chunks = s->payload = s->pool = ABSENT;
+	if (!s->mode->forks)
+		return 0;
+	s->pool = or_preset(values[AXIS_POOL], POOL_OFF);
+	s->chunks = or_preset(values[AXIS_CHUNKS], s->pool == POOL_ON ? 1 : ABSENT);
+	s->payload = or_preset(values[AXIS_PAYLOAD], 0);
+	return messages_fit(&s->job, s->chunks, s->payload, err);
+}
+
 static int make_setting(struct setting *s, const struct options *o, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
@@ -122,9 +136,10 @@ static int make_setting(struct setting *s, const struct options *o, const struct
 							 ACCOUNTING_COUNTS),
 	};
 	int failed = make_job(s, own, values, err);
-	if (!failed)
-		divide_presets(s, o->work_divisor, values);
-	return failed;
+	if (failed)
+		return failed;
+	divide_presets(s, o->work_divisor, values);
+	return choose_messages(s, values, err);
 }
 
 /* Advances like a counter whose last digit is the fastest; false after the last. */

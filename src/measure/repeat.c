@@ -87,19 +87,22 @@ int repeat_fill(struct repeat *r, const struct run *run, const struct worker *wo
 		const struct outcome *outcome)
 {
 	size_t n = (size_t)mode_workers_n(run->mode, run->threads);
+	static const struct parent_figures untimed = {ABSENT, ABSENT, ABSENT};
 	bool (*may_lose)(const struct gil_policy *, enum counts) =
 		run->work->job.workload->may_lose;
 	*r = (struct repeat){
 		.wall_ns = outcome->wall_ns,
 		.user_ns = outcome->user_ns,
 		.sys_ns = outcome->sys_ns,
-		.checksum_ok = work_verify(run->work, outcome->total,
+		.checksum_ok = !outcome->garbled &&
+			       work_verify(run->work, outcome->total,
 					   may_lose && may_lose(run->policy, run->counts)),
 		.lost_updates_n = work_lost_updates(run->work, outcome->total),
 		.voluntary_n = outcome->voluntary_n,
 		.involuntary_n = outcome->involuntary_n,
 		.peak_rss_bytes = outcome->peak_rss_bytes,
 		.fairness_jain = fairness(workers, n),
+		.parent = run->accounting == ACCOUNTING_OFF ? untimed : outcome->parent,
 		.parts = calloc(n, sizeof *r->parts),
 		.parts_n = n,
 	};

@@ -97,6 +97,7 @@ bool setting_is_same_series(const struct setting *a, const struct setting *b)
 	return a->mode == b->mode && a->policy == b->policy && a->interval_ns == b->interval_ns &&
 	       a->ticks == b->ticks && a->counts == b->counts && a->pace == b->pace &&
 	       a->work_divisor == b->work_divisor && a->accounting == b->accounting &&
+	       a->chunks == b->chunks && a->payload == b->payload && a->pool == b->pool &&
 	       a->job.workload == b->job.workload &&
 	       a->job.engine == b->job.engine && a->job.scaling == b->job.scaling &&
 	       a->job.size == b->job.size && a->job.tasks == b->job.tasks &&

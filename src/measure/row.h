@@ -18,6 +18,9 @@ struct setting {
 	const struct pace *pace;    /* NULL: as fast as it goes */
 	int64_t work_divisor;	    /* by how much the preset work was divided, or 1 */
 	enum accounting accounting;
+	/* ABSENT in modes without worker processes; see struct run. */
+	int64_t chunks, payload;
+	int64_t pool; /* 0 or 1 */
 };
 
 /* Whether both would measure the same. */
@@ -54,6 +57,7 @@ struct repeat {
 	struct buckets time;
 	int64_t voluntary_n, involuntary_n, peak_rss_bytes;
 	double fairness_jain;
+	struct parent_figures parent; /* ABSENT: not timed, or no worker processes */
 	struct part *parts;
 	size_t parts_n;
 };

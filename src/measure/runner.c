@@ -29,6 +29,9 @@ struct run plan_run(const struct plan *plan, size_t k)
 		.counts = s->counts,
 		.threads = s->job.threads,
 		.accounting = s->accounting,
+		.chunks = s->chunks,
+		.payload = s->payload,
+		.pool = s->pool == 1,
 	};
 }
 

@@ -158,7 +158,7 @@ static int run_async(const struct run *run, struct worker *workers, union value 
 		return error_set(err, failed, "the interpreter: %s", strerror(-failed));
 	workers->work_n = work_units(run->work, 0, run->work->tasks_n);
 	failed = run_in_module(&crew, err);
-	workers->global = module_outcome(&crew.module);
+	worker_keep_outcome(workers, &crew.module);
 	module_close(&crew.module);
 	interpreter_close(&crew.interpreter);
 	return failed;

@@ -24,6 +24,8 @@
 MODES(DECLARE)
 #undef DECLARE
 
+const char *const pool_names[] = {[POOL_OFF] = "off", [POOL_ON] = "on"};
+
 const struct mode *const modes[] = {
 #define PLACE(name) &mode_##name,
 	MODES(PLACE)
@@ -110,9 +112,37 @@ static union value total_of(const struct run *run, const union value *results,
 	return total;
 }
 
-int mode_run(const struct run *run, struct worker *workers, struct outcome *outcome,
+void measured_begin(struct measured *m)
+{
+	*m = (struct measured){.parent = {ABSENT, ABSENT, ABSENT}};
+	world_usage(&m->before);
+	m->began_ns = world_now_ns();
+}
+
+void measured_end(struct measured *m)
+{
+	m->ended_ns = world_now_ns();
+	world_usage(&m->after);
+}
+
+static void fill_outcome(struct outcome *outcome, const struct measured *m)
+{
+	*outcome = (struct outcome){
+		.wall_ns = m->ended_ns - m->began_ns,
+		.user_ns = m->after.user_ns - m->before.user_ns,
+		.sys_ns = m->after.sys_ns - m->before.sys_ns,
+		.voluntary_n = m->after.voluntary_n - m->before.voluntary_n,
+		.involuntary_n = m->after.involuntary_n - m->before.involuntary_n,
+		.parent = m->parent,
+		.garbled = m->garbled,
+	};
+}
+
+int mode_run(const struct run *asked, struct worker *workers, struct outcome *outcome,
 	     struct error *err)
 {
+	struct measured measured;
+	struct run copy = *asked, *run = &copy;
 	int64_t workers_n = mode_workers_n(run->mode, run->threads);
 	union value *results = calloc((size_t)run->work->tasks_n, sizeof *results);
 	if (!results)
@@ -120,16 +150,12 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
 				 run->work->tasks_n);
 	clear_workers(workers, workers_n);
 	bool peak_is_known = world_reset_peak_rss();
-	struct world_usage before, after;
-	world_usage(&before);
-	int64_t began_ns = world_now_ns();
+	run->measured = &measured;
+	measured_begin(&measured);
 	int failed = run->mode->run(run, workers, results, err);
-	outcome->wall_ns = world_now_ns() - began_ns;
-	world_usage(&after);
-	outcome->user_ns = after.user_ns - before.user_ns;
-	outcome->sys_ns = after.sys_ns - before.sys_ns;
-	outcome->voluntary_n = after.voluntary_n - before.voluntary_n;
-	outcome->involuntary_n = after.involuntary_n - before.involuntary_n;
+	if (!measured.ended_ns)
+		measured_end(&measured);
+	fill_outcome(outcome, &measured);
 	outcome->peak_rss_bytes = peak_is_known ? peak_rss_bytes(workers, workers_n) : ABSENT;
 	if (!failed)
 		failed = check_workers(workers, workers_n, err);
@@ -186,6 +212,12 @@ void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 	worker_begin(w, t);
 	w->trap = work_run(run->work, t, args, n, results);
 	worker_end(w, t);
+}
+
+void worker_keep_outcome(struct worker *w, const struct module *m)
+{
+	w->global = module_outcome(m);
+	w->references_off = module_references_off(m);
 }
 
 void worker_close(const struct run *run, struct worker *w, struct vm_thread *t)

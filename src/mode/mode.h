@@ -20,15 +20,32 @@ struct worker {
 	int64_t start_ns; /* the common start */
 	int64_t began_ns, end_ns; /* when it went for the lock; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
-	int64_t io_ns; /* in I/O: moving results through pipes, or awaiting something */
+	int64_t io_ns; /* awaiting something; waiting for tasks, moving them and their results */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
+	struct world_usage usage; /* of its own process since it stood ready, else 0 */
 	enum vm_trap trap;
 	/* Of its module's first global; 0 when it shares the module. */
 	int64_t global, references_off;
 	struct gil_stats gil;
 } ON_OWN_LINE;
+
+/* How a parent spent its time beside its worker processes. */
+struct parent_figures {
+	int64_t serialise_ns, move_ns, wait_ns;
+};
+
+/* What is measured of a run: all, or, when a mode keeps workers ready, from a second begin to
+ * an end of its own. */
+struct measured {
+	int64_t began_ns, ended_ns; /* ended_ns 0: not yet */
+	struct world_usage before, after;
+	struct parent_figures parent; /* ABSENT in modes without worker processes */
+	bool garbled;		      /* tasks or results were not what had been sent */
+};
+void measured_begin(struct measured *m);
+void measured_end(struct measured *m);
 
 /* What to run. */
 struct run {
@@ -40,14 +57,22 @@ struct run {
 	const uint32_t *burns; /* of a pace; NULL: none */
 	int64_t threads;	    /* of what: the mode's threads_help */
 	enum accounting accounting;
+	/* Of worker processes only: tasks in a message (ABSENT: a whole share), bytes of argument
+	 * and of result that each task has beside its numbers, workers that stand ready. */
+	int64_t chunks, payload;
+	bool pool;
+	struct measured *measured; /* the mode's to change; set by mode_run */
 };
 
 /* What came out, besides the workers. */
 struct outcome {
-	int64_t wall_ns; /* before the first worker was created until the last was joined */
+	int64_t wall_ns; /* before the first worker was created until the last was joined; of a
+			  * pool, from the first message to the last result */
 	int64_t user_ns, sys_ns;
 	int64_t voluntary_n, involuntary_n; /* context switches */
 	int64_t peak_rss_bytes;
+	struct parent_figures parent; /* ABSENT in modes without worker processes */
+	bool garbled; /* what workers were sent or sent back was wrong: so is the total */
 	union value total;
 };
 
@@ -60,10 +85,15 @@ struct mode {
 	bool leaves_threads;	  /* a process that ran it must not fork any more */
 	bool own_interpreters;	  /* each thread has an interpreter, objects and lock of its own */
 	bool has_coroutines;	  /* `threads` are coroutines of the one thread that there is */
+	bool forks;		  /* workers are processes: --chunks, --payload, --pool apply */
 	bool has_no_lock;	  /* --gil and --counts do not apply: policy none, biased counts */
 	int (*run)(const struct run *run, struct worker *workers, union value *results,
 		   struct error *err);
 };
+
+/* Values of a pool that is a number. */
+enum { POOL_OFF, POOL_ON, POOLS_N };
+extern const char *const pool_names[POOLS_N];
 
 extern const struct mode *const modes[];
 extern const size_t modes_n;
@@ -103,6 +133,8 @@ void worker_end(struct worker *w, struct vm_thread *t);
 int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
 /* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
 int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
+/* Of a module whose threads have ended; one worker keeps what several share. */
+void worker_keep_outcome(struct worker *w, const struct module *m);
 /* Frees t, after what the system says of the thread has been asked: the last that it does. */
 void worker_close(const struct run *run, struct worker *w, struct vm_thread *t);
 

@@ -1,147 +1,157 @@
-/* process.c - workers that are forked processes, each with a lock of its own.  Tasks and
- * results go through pipes; starting and moving them is part of the wall time. */
+/* process.c - workers that are forked processes, each with a lock of its own: one for each
+ * share of the tasks, or a pool that stands ready and is dealt them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mode/mode.h"
+#include "mode/process.h"
 
-struct child {
-	const struct run *run;
-	struct worker *worker;
-	struct world_process process;
-	int64_t first, n; /* its tasks */
-	int status;	  /* how it ended: see world_wait */
-};
-
-enum { CHILD_FAILED = 1 };
-
-/* In the child: the tasks that the parent sent, run, and their results sent back. */
-static int serve(const struct world_channel *parent, struct child *c, struct vm_thread *t,
-		 union value *args, union value *results)
+/* Each process needs two files here. */
+static int explain_too_few(const struct crew *crew, int failed, struct error *err)
 {
-	char ready = 1, go;
-	const struct work *work = c->run->work;
-	if (world_send(parent, &ready, sizeof ready) ||
-	    world_receive(parent, args, (size_t)c->n * work->args_n * sizeof *args) ||
-	    world_receive(parent, &go, sizeof go))
-		return CHILD_FAILED;
-	worker_run(c->run, c->worker, t, args, c->n, results);
-	c->worker->global = module_outcome(t->module);
-	c->worker->references_off = module_references_off(t->module);
-	int64_t sending_ns = c->worker->end_ns;
-	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
-	c->worker->end_ns = world_now_ns();
-	c->worker->io_ns += c->worker->end_ns - sending_ns;
-	worker_close(c->run, c->worker, t);
-	return failed ? CHILD_FAILED : 0;
+	char limit[64] = "";
+	if (failed == -EMFILE)
+		snprintf(limit, sizeof limit, ", two each: the limit is %" PRId64 " (ulimit -Hn)",
+			 world_allow_files());
+	return error_set(err, failed,
+			 "--threads=%" PRId64 ": the system gave only %" PRId64 " processes: %s%s",
+			 crew->run->threads, crew->children_n, strerror(-failed), limit);
 }
 
-/* In the child, which ends after it: nothing is freed. */
-static int child_main(const struct world_channel *parent, void *argument)
+static int start_children(struct crew *crew, struct worker *workers, struct error *err)
 {
-	struct child *c = argument;
-	const struct run *run = c->run;
-	static struct interpreter interpreter;
-	static struct module module;
-	static struct vm_thread t;
-	union value *args = malloc((size_t)c->n * run->work->args_n * sizeof *args + 1);
-	union value *results = calloc((size_t)c->n + 1, sizeof *results);
-	if (!args || !results || run_open_module(run, &interpreter, &module) ||
-	    worker_open(run, c->worker, &t, &module)) {
-		c->worker->trap = VM_TRAP_MEMORY;
-		return CHILD_FAILED;
-	}
-	return serve(parent, c, &t, args, results);
-}
-
-static int start_children(struct child *children, int64_t n, const struct run *run,
-			  struct worker *workers, struct error *err)
-{
-	for (int64_t k = 0; k < n; k++) {
-		struct child *c = &children[k];
-		c->run = run;
-		c->worker = &workers[k];
-		c->n = work_share(run->work, k, &c->first);
-		c->worker->work_n = work_units(run->work, c->first, c->n);
-		int failed = world_fork(&c->process, false, child_main, c);
+	const struct run *run = crew->run;
+	while (crew->children_n < run->threads) {
+		struct child *c = &crew->children[crew->children_n];
+		c->crew = crew;
+		c->worker = &workers[crew->children_n];
+		c->process = &crew->processes[crew->children_n];
+		if (!run->pool)
+			c->own.n = work_share(run->work, crew->children_n, &c->own.first);
+		int failed = world_fork(c->process, false, serve, c);
 		if (failed)
-			return error_set(err, failed,
-					 "--threads=%" PRId64 ": the system gave only %" PRId64
-					 " processes: %s",
-					 n, k, strerror(-failed));
+			return explain_too_few(crew, failed, err);
+		crew->children_n++;
 	}
 	return 0;
 }
 
-static int send_tasks(const struct child *c)
+/* A pool is ready before the clock starts, and ends after it has stopped. */
+static int exchange(struct crew *crew)
 {
-	const struct work *work = c->run->work;
-	return world_send(&c->process.channel, work->args + (size_t)c->first * work->args_n,
-			  (size_t)c->n * work->args_n * sizeof *work->args);
+	const struct run *run = crew->run;
+	int failed = world_poll_open(&crew->poll);
+	if (!failed)
+		failed = exchange_begin(crew);
+	if (run->pool && !failed)
+		measured_begin(run->measured);
+	if (!failed)
+		failed = exchange_tasks(crew);
+	if (run->pool)
+		measured_end(run->measured);
+	if (!failed)
+		failed = exchange_end(crew);
+	world_poll_close(&crew->poll);
+	return failed;
 }
 
-/* Waits until all are ready, hands the tasks out, starts all, and collects in the order of
- * the tasks.  NULL, or the child that has gone before its tasks were done. */
-static struct child *exchange(struct child *children, int64_t n, union value *results)
+/* Waits for all.  Without a child that is known to have gone too early, the first that did
+ * not end well has.  One that was seen to end has its status, whoever kills it then. */
+static void reap(struct crew *crew, bool kill)
 {
-	char ready, go = 1;
-	struct child *end = children + n;
-	for (struct child *c = children; c < end; c++)
-		if (world_receive(&c->process.channel, &ready, sizeof ready))
-			return c;
-	for (struct child *c = children; c < end; c++)
-		if (send_tasks(c))
-			return c;
-	int64_t start_ns = world_now_ns();
-	for (struct child *c = children; c < end; c++) {
-		c->worker->start_ns = start_ns;
-		if (world_send(&c->process.channel, &go, sizeof go))
-			return c;
-	}
-	for (struct child *c = children; c < end; c++)
-		if (world_receive(&c->process.channel, results + c->first,
-				  (size_t)c->n * sizeof *results))
-			return c;
-	return NULL;
-}
-
-static void reap(struct child *children, int64_t n, struct child *gone, bool kill)
-{
-	for (struct child *c = children; c < children + n && c->process.id > 0; c++) {
-		if (kill && c != gone)
-			world_kill(&c->process);
-		world_wait(&c->process, &c->status, &c->worker->peak_rss_bytes);
+	struct child *end = crew->children + crew->children_n;
+	for (struct child *c = crew->children; c < end && kill; c++)
+		world_kill(c->process);
+	for (struct child *c = crew->children; c < end; c++) {
+		world_wait(c->process, &c->status, &c->worker->peak_rss_bytes);
+		if (c->status && !kill && !crew->gone)
+			crew->gone = c;
 	}
 }
 
-static int explain(const struct child *gone, struct error *err)
+/* A trap is the worker's, and found in its record. */
+static int explain_gone(const struct child *gone, struct error *err)
 {
+	if (gone->worker->trap)
+		return 0;
 	if (gone->status < 0)
 		return error_set(err, gone->status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
 				 "%s: killed by signal %d (%s)", gone->worker->name, -gone->status,
 				 strsignal(-gone->status));
-	if (gone->worker->trap)
-		return error_set(err, -ENOMEM, "%s: %s", gone->worker->name,
-				 vm_trap_text(gone->worker->trap));
 	return error_set(err, -ECHILD, "%s: ended before its tasks were done", gone->worker->name);
+}
+
+/* Of children that were waited for after the clock had stopped.  None is in the usage yet; and
+ * one that lost its core to the parent when it had sent the last result looked at the clock
+ * later than the parent did. */
+static void cut_off(struct measured *m, struct worker *w)
+{
+	int64_t late_ns = w->end_ns - m->ended_ns;
+	m->after.user_ns += w->usage.user_ns;
+	m->after.sys_ns += w->usage.sys_ns;
+	m->after.voluntary_n += w->usage.voluntary_n;
+	m->after.involuntary_n += w->usage.involuntary_n;
+	if (late_ns > 0) {
+		w->end_ns -= late_ns;
+		w->io_ns -= late_ns;
+	}
+}
+
+static int run_crew(struct crew *crew, struct worker *workers, struct error *err)
+{
+	int failed = start_children(crew, workers, err);
+	if (failed) {
+		reap(crew, true);
+		return failed;
+	}
+	failed = exchange(crew);
+	reap(crew, failed);
+	for (int64_t k = 0; k < crew->children_n && crew->run->pool; k++)
+		cut_off(crew->run->measured, &workers[k]);
+	if (crew->gone)
+		return explain_gone(crew->gone, err);
+	return failed ? error_set(err, failed, "messages to and from the workers: %s",
+				  strerror(-failed))
+		      : 0;
+}
+
+static int open_crew(struct crew *crew)
+{
+	const struct run *run = crew->run;
+	crew->chunk = run->chunks;
+	if (run->pool)
+		crew->pool.n = run->work->tasks_n;
+	crew->children = calloc((size_t)run->threads, sizeof *crew->children);
+	crew->processes = calloc((size_t)run->threads, sizeof *crew->processes);
+	if (!crew->children || !crew->processes)
+		return -ENOMEM;
+	int failed = layout_open(&crew->arguments, ARGUMENTS, run->work->args_n, run->payload);
+	return failed ? failed : layout_open(&crew->results, RESULTS, 1, run->payload);
+}
+
+static void close_crew(struct crew *crew)
+{
+	for (int64_t k = 0; k < crew->children_n; k++)
+		message_free(&crew->children[k].message);
+	layout_close(&crew->arguments);
+	layout_close(&crew->results);
+	free(crew->processes);
+	free(crew->children);
 }
 
 static int run_processes(const struct run *run, struct worker *workers, union value *results,
 			 struct error *err)
 {
-	int64_t n = run->threads;
-	struct child *children = calloc((size_t)n, sizeof *children);
-	if (!children)
-		return error_set(err, -ENOMEM, "--threads=%" PRId64 ": no memory", n);
-	int failed = start_children(children, n, run, workers, err);
-	struct child *gone = failed ? NULL : exchange(children, n, results);
-	reap(children, n, gone, failed || gone);
-	if (gone)
-		failed = explain(gone, err);
-	free(children);
+	struct crew crew = {.run = run, .totals = results};
+	int failed = open_crew(&crew);
+	if (failed)
+		error_set(err, failed, "--threads=%" PRId64 ": no memory", run->threads);
+	else
+		failed = run_crew(&crew, workers, err);
+	close_crew(&crew);
 	return failed;
 }
 
@@ -150,5 +160,6 @@ const struct mode mode_process = {
 	.help = "forked workers, each with its own lock; tasks and results through pipes",
 	.threads_help = "worker processes",
 	.engine = ENGINE_BYTECODE,
+	.forks = true,
 	.run = run_processes,
 };

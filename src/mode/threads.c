@@ -98,8 +98,7 @@ static void close_homes(struct crew *crew, struct worker *workers)
 {
 	for (int64_t k = 0; k < crew->homes_n; k++) {
 		struct home *home = &crew->homes[k];
-		workers[k].global = module_outcome(&home->module);
-		workers[k].references_off = module_references_off(&home->module);
+		worker_keep_outcome(&workers[k], &home->module);
 		module_close(&home->module);
 		interpreter_close(&home->interpreter);
 	}

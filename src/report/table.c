@@ -203,6 +203,37 @@ static void accounting_cell(const struct row *row, char text[static CELL_MOST])
 	text_cell(text, accounting_names[row->setting.accounting]);
 }
 
+/* Worker processes that do nothing out of the ordinary have no more to say here than threads:
+ * the columns are for those that differ. */
+static void chunks_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.chunks);
+}
+
+static void payload_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.payload > 0)
+		count_cell(text, row->setting.payload);
+}
+
+static void pool_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.pool == POOL_ON)
+		text_cell(text, pool_names[POOL_ON]);
+}
+
+/* What the parent does not spend waiting for its workers: with one share each and nothing
+ * beside the numbers there is nothing to see. */
+static void parent_cell(const struct row *row, char text[static CELL_MOST])
+{
+	const struct parent_figures *p = row->typical ? &row->typical->parent : NULL;
+	bool is_plain = row->setting.chunks == ABSENT && row->setting.payload == 0;
+	if (!p || p->move_ns == ABSENT || is_plain)
+		return;
+	snprintf(text, CELL_MOST, "%.1f",
+		 100 * (double)(p->serialise_ns + p->move_ns) / (double)row->typical->wall_ns);
+}
+
 static const struct column columns[] = {
 	{"", "workload", true, false, workload_cell},
 	{"", "mode", true, false, mode_cell},
@@ -217,11 +248,15 @@ static const struct column columns[] = {
 	{"", "iterations", false, true, iterations_cell},
 	{"", "scaling", true, true, scaling_cell},
 	{"", "accounting", true, true, accounting_cell},
+	{"", "chunks", false, true, chunks_cell},
+	{"", "payload", false, true, payload_cell},
+	{"", "pool", true, true, pool_cell},
 	{"", "threads", false, false, threads_cell},
 	{"", "time", false, false, time_cell},
 	{"", "95 % interval", false, false, spread_cell},
 	{"", "speed-up", false, false, speedup_cell},
 	{"memory", "GB/s", false, true, memory_cell},
+	{"parent", "busy %", false, true, parent_cell},
 	{"has", "gil %", false, false, has_cell},
 	{"waits for", "gil %", false, false, waits_cell},
 	{"no", "gil %", false, false, without_cell},

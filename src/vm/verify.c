@@ -478,14 +478,10 @@ static int make_room(const struct verifier *v)
 {
 	struct program *p = v->p;
 	uint8_t *depths = realloc(p->depths, p->insns_n * sizeof *depths);
-	if (!depths)
-		return no_memory(v);
-	p->depths = depths;
+	p->depths = depths ? depths : p->depths;
 	uint64_t *references = realloc(p->references, p->insns_n * sizeof *references);
-	if (!references)
-		return no_memory(v);
-	p->references = references;
-	return 0;
+	p->references = references ? references : p->references;
+	return depths && references ? 0 : no_memory(v);
 }
 
 int program_verify(const char *name, struct program *p, struct error *err)

@@ -67,6 +67,26 @@ struct world_channel {
 /* Both move all bytes or fail: -EPIPE when the other side is gone. */
 int world_send(const struct world_channel *c, const void *bytes, size_t size);
 int world_receive(const struct world_channel *c, void *bytes, size_t size);
+/* Both move what can be moved now: how many bytes, or a negative errno, as above.  They wait
+ * until it is at least one; 0 instead, after world_channel_never_wait. */
+int64_t world_send_some(const struct world_channel *c, const void *bytes, size_t size);
+int64_t world_receive_some(const struct world_channel *c, void *bytes, size_t size);
+/* On this side alone; world_send and world_receive must not be used there any more. */
+int world_channel_never_wait(const struct world_channel *c);
+
+/* Channels that a process waits for all at once.  Each is asked about by its tag.  One must
+ * no longer be asked about when it is closed: forked processes may hold it open. */
+struct world_poll {
+	int handle;
+};
+int world_poll_open(struct world_poll *p);
+void world_poll_close(struct world_poll *p); /* also of a failed open */
+/* Begins to ask, or ends asking, whether it can receive (bytes or the end), or send. */
+int world_poll_receive(struct world_poll *p, const struct world_channel *c, size_t tag, bool begin);
+int world_poll_send(struct world_poll *p, const struct world_channel *c, size_t tag, bool begin);
+/* Waits until something can be moved, for at most timeout_ns (ABSENT: without end).  How many
+ * tags it gave, of which one may stand there twice: 0 after the time or on a signal. */
+int64_t world_poll_wait(struct world_poll *p, size_t *tags, size_t most, int64_t timeout_ns);
 
 /* A socket for datagrams between processes of this machine, on the loopback address. */
 struct world_datagram {
@@ -89,7 +109,7 @@ int64_t world_datagram_receive(const struct world_datagram *d, void *bytes, size
  * parent ends.  With `leads` it and all that it forks are one group, which is killed and
  * waited for as a whole.  Requires that the caller has no other thread running.  A child
  * also holds the parent's ends of the channels of its elder siblings: these see no end
- * while it lives. */
+ * while it lives, unless it forgets them. */
 struct world_process {
 	int64_t id;
 	bool leads;
@@ -101,6 +121,8 @@ int world_fork(struct world_process *p, bool leads,
  * the signal that killed it; *peak_rss_bytes may be NULL. */
 void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes);
 void world_kill(struct world_process *p);
+/* In a child: closes what it holds of its n elder siblings, in the order they were forked. */
+void world_forget(const struct world_process *elders, size_t n);
 
 /* What the calling thread has waited for a core so far, and what the calling process
  * and its ended children have used.  ABSENT where the system does not say. */
@@ -133,8 +155,9 @@ void world_unmap(void *memory, size_t size_bytes);
 /* Orphans of the caller's children become its own, so that a group can be waited for. */
 void world_adopt_orphans(void);
 
-/* As many open files as the system allows: two for each process. */
-void world_allow_files(void);
+/* As many open files as the system allows, two for each process: how many that is, or
+ * ABSENT. */
+int64_t world_allow_files(void);
 
 /* True when bytes or an end can be received; false after timeout_ns or on a signal. */
 bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns);

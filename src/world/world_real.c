@@ -165,6 +165,31 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes)
 		*peak_rss_bytes = (int64_t)usage.ru_maxrss * 1024;
 }
 
+static void close_all(int first, int last)
+{
+	if (first < last && close_range((unsigned)first, (unsigned)last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
+}
+
+/* Their descriptors mostly follow each other, as the lowest free ones do: one call for all,
+ * or the n-th of many children would make n, and all of them together n^2. */
+void world_forget(const struct world_process *elders, size_t n)
+{
+	int first = 0, last = -1;
+	for (size_t k = 0; k < 2 * n; k++) {
+		const struct world_channel *c = &elders[k / 2].channel;
+		int fd = (k % 2 == 0) == (c->in < c->out) ? c->in : c->out;
+		if (fd != last + 1) {
+			close_all(first, last);
+			first = fd;
+		}
+		last = fd;
+	}
+	close_all(first, last);
+}
+
 void world_kill(struct world_process *p)
 {
 	if (p->id > 0)
@@ -271,13 +296,15 @@ void world_adopt_orphans(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void world_allow_files(void)
+int64_t world_allow_files(void)
 {
 	struct rlimit files;
 	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
+		return ABSENT;
 	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_max == RLIM_INFINITY)
+		return ABSENT;
+	return (int64_t)files.rlim_max;
 }
 
 bool world_wait_readable(const struct world_channel *c, int64_t timeout_ns)

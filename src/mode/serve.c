@@ -1,0 +1,127 @@
+/* serve.c - a worker process: tasks come, results go. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "mode/process.h"
+
+/* What a worker process has of its own. */
+struct desk {
+	const struct child *child;
+	const struct world_channel *parent;
+	struct vm_thread *thread;
+	union value *numbers, *results; /* room for a whole message */
+	int64_t most;			/* its tasks */
+	struct message message;
+	int64_t io_ns, lap_ns;
+};
+
+/* The channel waits, so one call moves all. */
+static int send_results(struct desk *d, struct parcel p)
+{
+	if (message_write(&d->message, &d->child->crew->results, p, d->results))
+		return -ENOMEM;
+	return message_send(&d->message, d->parent) == 1 ? 0 : -EPIPE;
+}
+
+/* Waiting for tasks counts from the common start on. */
+static int receive_tasks(struct desk *d, struct parcel *p)
+{
+	message_clear(&d->message);
+	int received = message_receive(&d->message, d->parent);
+	if (d->lap_ns == ABSENT)
+		d->lap_ns = d->child->worker->start_ns;
+	if (received != 1)
+		return received;
+	return message_read(&d->message, &d->child->crew->arguments, d->most, p, d->numbers);
+}
+
+/* What is between its tasks is io, from the common start until its last result was sent. */
+static int serve_message(struct desk *d, struct parcel p)
+{
+	const struct run *run = d->child->crew->run;
+	struct worker *w = d->child->worker;
+	worker_run(run, w, d->thread, d->numbers, p.n, d->results);
+	if (w->trap)
+		return -ECANCELED;
+	w->work_n += work_units(run->work, p.first, p.n);
+	d->io_ns += w->began_ns - d->lap_ns;
+	d->lap_ns = w->end_ns;
+	int failed = send_results(d, p);
+	w->began_ns = w->start_ns;
+	w->end_ns = world_now_ns();
+	d->io_ns += w->end_ns - d->lap_ns;
+	d->lap_ns = w->end_ns;
+	w->io_ns += d->io_ns; /* beside the waits of native calls */
+	return failed;
+}
+
+/* A message that is wrong is answered by an empty one, which is not what the parent expects. */
+static int serve_messages(struct desk *d)
+{
+	int failed = send_results(d, (struct parcel){0});
+	while (!failed) {
+		struct parcel p;
+		failed = receive_tasks(d, &p);
+		if (failed == -EBADMSG)
+			failed = send_results(d, (struct parcel){0});
+		else if (!failed && p.n == 0)
+			return 0;
+		else if (!failed)
+			failed = serve_message(d, p);
+	}
+	return failed;
+}
+
+/* Room for as many tasks as may come at once. */
+static int open_desk(struct desk *d, struct vm_thread *t)
+{
+	static struct interpreter interpreter;
+	static struct module module;
+	const struct crew *crew = d->child->crew;
+	int64_t tasks_n = d->child->own.n + crew->pool.n;
+	d->most = crew->chunk < tasks_n ? crew->chunk : tasks_n;
+	d->numbers = malloc(((size_t)d->most * crew->arguments.numbers_n + 1) * sizeof *d->numbers);
+	d->results = calloc((size_t)d->most + 1, sizeof *d->results);
+	if (!d->numbers || !d->results || run_open_module(crew->run, &interpreter, &module) ||
+	    worker_open(crew->run, d->child->worker, t, &module))
+		return -ENOMEM;
+	d->thread = t;
+	return 0;
+}
+
+/* From when it stood ready. */
+static void keep_usage(struct worker *w, const struct world_usage *begun)
+{
+	struct world_usage ended;
+	world_usage(&ended);
+	w->usage = (struct world_usage){
+		.user_ns = ended.user_ns - begun->user_ns,
+		.sys_ns = ended.sys_ns - begun->sys_ns,
+		.voluntary_n = ended.voluntary_n - begun->voluntary_n,
+		.involuntary_n = ended.involuntary_n - begun->involuntary_n,
+	};
+}
+
+/* The process ends after it: nothing is freed.  The channels of its elder siblings are not
+ * its own: they must end with the parent's. */
+int serve(const struct world_channel *parent, void *argument)
+{
+	static struct vm_thread t;
+	struct child *child = argument;
+	struct crew *crew = child->crew;
+	struct desk d = {.child = child, .parent = parent, .lap_ns = ABSENT};
+	struct world_usage begun;
+	world_forget(crew->processes, (size_t)(child - crew->children));
+	int failed = open_desk(&d, &t);
+	world_usage(&begun);
+	if (!failed)
+		failed = serve_messages(&d);
+	if (failed == -ENOMEM)
+		child->worker->trap = VM_TRAP_MEMORY;
+	if (failed)
+		return CHILD_FAILED;
+	keep_usage(child->worker, &begun);
+	worker_keep_outcome(child->worker, t.module);
+	worker_close(crew->run, child->worker, &t);
+	return 0;
+}
