@@ -129,11 +129,15 @@ static void show_progress(const struct study *s)
 	char left[16];
 	if (!s->shows_progress)
 		return;
-	fprintf(stderr, "\r\033[K");
-	if (s->done_n < s->total_n)
-		fprintf(stderr, "%s, %zu/%zu runs, %s left: %s", s->pass, s->done_n, s->total_n,
-			format_duration(stretch * (double)s->left_ns, left), s->label);
+	fprintf(stderr, "\r\033[K%s, %zu/%zu runs, %s left: %s", s->pass, s->done_n, s->total_n,
+		format_duration(stretch * (double)s->left_ns, left), s->label);
 	fflush(stderr);
+}
+
+static void end_progress(const struct study *s)
+{
+	if (s->shows_progress)
+		fprintf(stderr, "\r\033[K");
 }
 
 static bool look_up(void *context)
@@ -192,7 +196,7 @@ static int measure_pass(struct study *s, const char *pass, struct error *err)
 	plan(s, pass);
 	for (size_t round = 0; round < (size_t)s->options.measure.repeats && !failed; round++)
 		failed = go_round(s, round, err);
-	show_progress(s);
+	end_progress(s);
 	return failed;
 }
 
