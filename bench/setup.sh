@@ -19,6 +19,7 @@ missing() {
 		has pkg-config || echo pkg-config
 		library jansson || echo libjansson-dev
 		library gsl || echo libgsl-dev
+		library openblas || library blas || echo libopenblas-dev
 		case ${CC:-gcc} in clang*) missing clang ;; esac ;;
 	clang)
 		file '/usr/lib/llvm-*/lib/libomp.so' || echo libomp-dev

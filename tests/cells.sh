@@ -11,7 +11,10 @@ shift
 small() {
 	case $1 in
 	laplace) echo --size=9 --tasks=7 --iterations=3 ;;
+	files) echo --size=999 --tasks=7 ;;
 	fib) echo --size=1000 --tasks=7 ;;
+	matmul*) echo --size=17 --tasks=7 ;;
+	memory) echo --size=1 --iterations=3 ;;
 	*) echo --size=5000 ;;
 	esac
 }

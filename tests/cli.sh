@@ -103,6 +103,9 @@ the_published_totals_are_met() {
 	holds '.results[0].checksum == "3311503426941990459"'
 	run --workload=count --size=50000 --threads=1..3 "${fast[@]}" --format=json
 	holds '[.results[].checksum] == ["50000", "50000", "50000"]'
+	run --workload=sumsq,sum --engine=bytecode,native --threads=3 --reps=1 --warmup=0 --format=json
+	holds '[.results[].checksum] == ["1291890006563070912", "1291890006563070912",
+		"499999500000", "499999500000"]'
 }
 
 weak_scaling_gives_each_thread_the_whole_work() {
@@ -221,6 +224,20 @@ what_was_not_measured_is_null() {
 	holds '.results[0] | .speedup == null and .efficiency == null'
 }
 
+laws_of_scaling_are_fitted_to_three_and_four_thread_counts() {
+	run --threads=1..4 --mode=locked,process --output=a.json "${small[@]}"
+	exits 0
+	holds '[.results[] | select(.mode == "locked") | .usl] | length == 4 and (unique | length == 1)
+		and (.[0] | .lambda > 0 and .sigma >= 0 and .kappa >= 0 and .rms >= 0)' a.json
+	holds '[.results[] | .karp_flatt != null] == [false, true, true, true, false, true, true, true]' a.json
+	[ "$(grep -c "serial .* (off .* sigma .* kappa" out)" = 2 ] || fail "not a line for each series"
+	run --threads=1..3 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction >= 0 and .usl.sigma == null)' a.json
+	run --threads=1,2 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction == null and .usl.lambda == null)' a.json
+	! grep -q "^scaling" out || fail "fitted to two"
+}
+
 axes_that_do_not_apply_do_not_multiply_rows() {
 	run --workload=count --size=10 --gil=cpython,cpython2 --interval=1ms,5ms --tasks=1,2 \
 		--format=json "${fast[@]}"
@@ -331,6 +348,75 @@ updates_are_lost_where_the_lock_may_go_between_load_and_store() {
 	holds '.results[0].lost_updates > 0'
 }
 
+# In processes and interpreters of their own, whatever the lock.
+subinterpreters_share_nothing_and_have_a_lock_each() {
+	run --workload=counter,countercall,counterlock,refcount --mode=subinterp --gil=cpython,none \
+		--interval=1us --threads=1,4 --size=1000000 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 16 and all(. == 0)'
+	# To take a lock for the first time counts as one; a thread alone with it never gives it up.
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.switches == .threads] | all'
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.drop_requests] | all(. == 0)'
+	run --workload=counter --mode=subinterp --threads=4 --size=1000 --format=json "${fast[@]}"
+	holds '.results[0].checksum == "1000"'
+}
+
+free_loses_nothing_on_counterlock_and_refcount_with_1_to_8_threads() {
+	run --workload=counterlock,refcount,immortal --mode=free --threads=1..8 --size=400000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 24 and all(. == 0)'
+	holds '[.results[] | select(.workload == "counterlock").checksum] | all(. == "400000")'
+}
+
+loses_updates_in_free() {
+	run --workload=counter --mode=free --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+free_may_lose_in_counter_and_says_how_many() {
+	wait_until loses_updates_in_free
+	exits 0
+	holds '.results[0] | .checksum_ok and .lost_updates == 20000000 - (.checksum | tonumber)'
+}
+
+a_method_loses_nothing_under_a_lock_or_with_one_in_its_object() {
+	run --workload=counterlock --gil="$(policies)" --interval=1us --threads=2 --size=20000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | select(.gil != "none") | .lost_updates] | all(. == 0)'
+	run --workload=counterlock --gil=none --counts=biased --threads=2 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '.results[0].lost_updates == 0'
+}
+
+loses_in_a_method() {
+	run --workload=counterlock --gil=none --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+a_method_without_any_lock_loses() {
+	wait_until loses_in_a_method
+	exits 0
+}
+
+nobody_counts_an_immortal_object() {
+	run --workload=immortal --gil=none --counts=plain,atomic,biased --threads=4 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] == [0, 0, 0]'
+}
+
+no_lock_multiplies_no_rows_of_free() {
+	run --workload=count --mode=free --gil=cpython,ruby --interval=1ms,2ms --ticks=5,6 \
+		--counts=plain,atomic --size=1000 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 1'
+	holds '.results[0] | .gil == null and .interval_ns == null and .ticks == null'
+	holds '.results[0] | .counts == "biased" and .gil_stats.switches == 0'
+}
+
 processes_share_no_counter_and_lose_nothing() {
 	run --workload=counter,refcount --mode=process --threads=4 --size=100000 --format=json "${fast[@]}"
 	exits 0
@@ -379,6 +465,9 @@ sizes_that_cannot_be_are_refused() {
 	refuses --size=2 -- "--size=2: laplace's must be from 3 to 20000"
 	refuses --size=99999999999999999999 -- "--size: '99999999999999999999' must be a whole number"
 	refuses --workload=count --size=0 -- "--size=0: count's must be from 1"
+	refuses --workload=memory --size=1000000 --threads=64 --scaling=weak --iterations=1 -- \
+		"--size=1000000: memory's must be at most"
+	refuses --workload=matmul --size=10000 --tasks=251 -- "matmul's must be at most 250 tasks of that size"
 	refuses --interval=5 -- "--interval: '5' must be a number and ns, us, ms or s"
 	refuses --interval=-5ms -- "--interval: '-5ms' must be"
 	refuses --interval=0ns -- "--interval: '0ns' must be at least 1us"
@@ -571,6 +660,47 @@ progress_goes_to_stderr_and_only_when_asked() {
 	! grep -q "runs," out || fail "on stdout"
 }
 
+bytecode_has_a_size_of_its_own_where_the_native_one_would_take_minutes() {
+	run --workload=matmul,memory --engine=bytecode,native --reps=1 --warmup=0 --format=json
+	exits 0
+	holds '[.results[].size] == [100, 1000, 24, 256]'
+	run list
+	grep -q -- "--size: side of the matrices, default 1,000; as bytecode 100" out || fail "does not say so"
+}
+
+matmul_is_the_same_by_blas_and_by_blocks_and_says_which_it_is() {
+	run --workload=matmul,matmul-blocked --engine=bytecode,native --mode=locked,process --threads=2 \
+		--size=33 --tasks=9 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | length == 8 and (unique | length == 1)'
+	run list
+	if "$gilsim" --version | grep -q blas; then
+		grep -q "natively by BLAS" out || fail "does not say that it is by BLAS"
+	else
+		grep -q "matmul-blocked, as this gilsim was built without BLAS" out || fail "does not say why"
+	fi
+}
+
+# The executable alone, without its modules.
+a_blas_that_cannot_be_loaded_is_one_clear_line_and_status_3() {
+	"$gilsim" --version | grep -q blas || exit 77
+	cp "$gilsim" alone
+	gilsim=./alone
+	run --workload=matmul --engine=native "${fast[@]}"
+	exits 3
+	says "BLAS: gilsim-blas.so: cannot open shared object file"
+	run --workload=matmul-blocked --engine=native --size=20 "${fast[@]}"
+	exits 0
+}
+
+only_memory_has_bytes_per_second() {
+	run --workload=memory,count --size=2 --iterations=3 --format=json "${fast[@]}"
+	exits 0
+	holds '.results[1].bytes_per_s == null'
+	holds '.results[0] | (.per_thread | map(.work_n) | add) as $n | $n == 3 * 87381
+		and (.bytes_per_s * .wall_ns.median / 1e9 / (24 * $n) - 1 | fabs) < 1e-6'
+}
+
 the_list_names_everything_and_what_does_not_fit() {
 	run list
 	exits 0
@@ -578,6 +708,7 @@ the_list_names_everything_and_what_does_not_fit() {
 		table json csv jsonl "no kernel for a team"; do
 		grep -q "$name" out || fail "no $name"
 	done
+	awk '/^  [a-z-]/ && substr($0, 22, 1) != " " { exit 1 }' out || fail "ragged"
 	refuses list extra -- "list: takes no arguments"
 }
 
@@ -1051,6 +1182,104 @@ the_matrix_takes_one_value_of_each_option() {
 	refuses matrix --size=3 -- "unrecognized option '--size=3'"
 }
 
+files_give_the_same_bits_in_every_mode_form_and_number_of_threads() {
+	run --workload=files --size=999 --tasks=20 --iterations=2 --engine=bytecode,native \
+		--mode=locked,released,process,subinterp,free --threads=1,2,7 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 30 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
+	holds '.results | all(([.per_thread[].work_n] | add) == 999 * 20 * 2)'
+}
+
+files_give_the_same_bits_under_every_policy() {
+	run --workload=files --size=500 --tasks=9 --gil="$(policies)" --threads=3 --engine=bytecode,native \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique | length == 1'
+}
+
+# Reading is I/O in every mode; scanning natively holds the lock where native calls do.
+a_read_of_a_file_is_io_and_gives_the_lock_away_in_every_mode() {
+	run --workload=files --size=100000 --tasks=8 --engine=native --mode=locked,released,process \
+		--accounting=full --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.time_ns.io > 0 and .gil_stats.takes > 8)'
+	holds '[.results[] | .time_ns.native_held > 0] == [true, false, true]'
+}
+
+files_of_weak_scaling_and_of_several_sizes_are_right() {
+	run --workload=files --size=10,100000 --tasks=5 --scaling=weak --threads=1..4 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | select(.threads == 4) | .size * 20] == [.results[] | select(.threads == 4)
+		| [.per_thread[].work_n] | add]'
+}
+
+thousands_of_files_need_few_descriptors() {
+	(ulimit -n 64 && run --workload=files --size=100 --tasks=5000 --mode=locked,process --threads=2 \
+		--format=json "${fast[@]}" && exits 0) || exit 1
+	holds '.results | all(.tasks == 5000 and .checksum_ok)'
+}
+
+a_scenario_reads_files_too() {
+	echo '{"threads": [{"workload": "files", "size": 3000, "tasks": 10, "count": 2},
+		{"workload": "files", "size": 3000, "tasks": 4, "engine": "native"}]}' >files.json
+	run scenario files.json --reps=2 --output=out.json --quiet
+	exits 0
+}
+
+no_file_is_left_however_gilsim_ends() {
+	mkdir kept
+	export TMPDIR=$PWD/kept
+	run --workload=files --size=1000 --tasks=10 --mode=locked,process --threads=2 "${fast[@]}"
+	exits 0
+	[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept)"
+	for signal in INT TERM KILL; do
+		rm -f a.jsonl
+		"$gilsim" --workload=files --engine=native --size=100000 --tasks=50 --mode=process --threads=2 \
+			--reps=100000 --output=a.jsonl >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		[ -z "$(ls -A kept)" ] || fail "shows $(ls -A kept) while it runs"
+		kill -$signal $pid
+		wait $pid 2>/dev/null
+		leaves_nobody "$gilsim --workload=files --engine=native --size=100000"
+		[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept) after SIG$signal"
+	done
+}
+
+a_folder_that_takes_no_files_is_one_line_and_status_3() {
+	touch plain
+	for folder in "$PWD/absent" "$PWD/plain"; do
+		TMPDIR=$folder run --workload=files --size=10
+		exits 3
+		says "workload files: $(printf %.80s "$folder"): cannot hold 1000 files of 10 bytes: "
+		says "set TMPDIR to another folder"
+	done
+	other=()
+	if [ "$(id -u)" = 0 ]; then
+		chmod 755 .
+		other=(setpriv --reuid=nobody --clear-groups)
+	fi
+	mkdir -m 555 readonly
+	status=0
+	TMPDIR=$PWD/readonly "${other[@]}" "$gilsim" --workload=files --size=10 >out 2>err || status=$?
+	exits 3
+	says "Permission denied; set TMPDIR to another folder"
+}
+
+files_that_do_not_fit_are_one_line_and_status_3_at_once() {
+	run --workload=files --size=1073741824 --tasks=1000000
+	exits 3
+	says "cannot hold 1000000 files of 1073741824 bytes: "
+	run --workload=files --size=1073741824 --tasks=1000000 --scaling=weak --threads=65536
+	exits 3
+	says "bytes: File too large; set TMPDIR to another folder"
+	(ulimit -f 100; run --workload=files --size=1000000 --tasks=1; echo "$status" >status) || true
+	[ "$(cat status)" = 3 ] || fail "status $(cat status)"
+	says "workload files: "
+}
+
 # One repeat is quick; what is decided by it is not asked.
 quick_breakeven=(breakeven --reps=1 --interval=100us --quiet)
 
@@ -1121,7 +1350,7 @@ an_interrupted_breakeven_keeps_its_lengths_and_leaves_nobody() {
 
 an_unknown_command_is_told_all_that_there_are() {
 	refuses frobnicate -- "frobnicate: unknown command, must be run, list, scenario, "
-	says "breakeven, or an option"
+	grep -q " breakeven, .*or an option$" err || fail "not breakeven"
 }
 
 claims "$@"

@@ -29,7 +29,6 @@ struct native {
 	const char *in;	 /* a letter for each argument: i int, f float, a array, ... */
 	const char *out; /* one letter */
 	bool releases;	 /* the lock may be given away around the call */
-	bool waits;	 /* it does nothing but wait: it gives the lock away in every mode, as
-			  * I/O does, and its time is I/O */
+	bool waits;	 /* it is I/O: it gives the lock away in every mode, and its time is I/O */
 	int (*call)(const struct native_call *call);
 };

@@ -91,6 +91,7 @@ static const struct {
 	{"scenario", command_scenario},
 	{"matrix", command_matrix},
 	{"breakeven", command_breakeven},
+	{"advise", command_advise},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

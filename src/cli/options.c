@@ -239,6 +239,10 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 		return keep_path("--kernel", text, &o->kernel, err);
 	case KEY_PROGRAM:
 		return keep_path("--program", text, &o->program, err);
+	case KEY_SCENARIO:
+		return keep_path("--scenario", text, &o->scenario, err);
+	case KEY_FROM:
+		return keep_path("--from", text, &o->from, err);
 	case KEY_REPS:
 		return parse_whole("--reps", text, 1, 1000000, &o->measure.repeats, err);
 	case KEY_WARMUP:
@@ -341,6 +345,7 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	choose_options(command, chosen);
 	*o = (struct options){
 		.measure = {.repeats = command->repeats, .warmups = 1},
+		.work_divisor = 1,
 		.format = format_find("table"),
 	};
 	struct reading reading = {o, err};

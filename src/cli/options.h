@@ -30,7 +30,8 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct options {
 	struct axis_values axes[AXES_N];
-	const char *kernel, *program; /* files; NULL: not given */
+	const char *kernel, *program, *scenario, *from; /* files; NULL: not given */
+	int64_t work_divisor; /* by how much preset work is divided, or 1 */
 	struct measure_options measure;
 	const struct format *format; /* as --format names it */
 	struct output *outputs;	     /* the files, then standard output unless silent */

@@ -13,13 +13,14 @@ static const char doc[] =
 	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n"
 	"  gilsim scenario FILE.json      different threads side by side around one lock\n"
-	"  gilsim breakeven               the shortest native call worth a release of the lock\n\n"
+	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
+	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
 	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {
-	static const char *const lacks[] = {"neighbours", NULL};
+	static const char *const lacks[] = {"neighbours", "scenario", "from", NULL};
 	static const struct session_command run = {
 		.options = {.doc = doc, .lacks = lacks, .repeats = 10},
 		.settings = options_settings,

@@ -19,13 +19,15 @@ static int64_t knob(int64_t asked, int64_t preset)
 }
 
 /* A workload's choice: what was asked for, its preset, or ABSENT if it has no such. */
-static int choose(const char *option, const struct workload *workload, const struct choice *choice,
+static int choose(const char *option, const struct job *job, const struct choice *choice,
 		  int64_t asked, int64_t *chosen, struct error *err)
 {
+	const struct workload *workload = job->workload;
 	if (workload->file && !choice->most && asked != ABSENT)
 		return error_set(err, -EINVAL, "%s=%" PRId64 ": %s takes none: %s", option, asked,
 				 workload->name, choice->help);
-	*chosen = choice->most ? or_preset(asked, choice->preset) : ABSENT;
+	*chosen = choice->most ? or_preset(asked, choice_preset(choice, job->engine))
+			       : ABSENT;
 	if (*chosen != ABSENT && (*chosen < choice->least || *chosen > choice->most))
 		return error_set(err, -EINVAL,
 				 "%s=%" PRId64 ": %s's must be from %" PRId64 " to %" PRId64
@@ -48,10 +50,12 @@ static int64_t divide(int64_t *preset, int64_t *divisor)
 	return factor;
 }
 
-/* What the user did not ask for is divided under a policy that is very slow. */
-static void divide_presets(struct setting *s, const int64_t values[static AXES_N])
+/* What the user did not ask for is divided under a policy that is very slow, and where less
+ * is enough. */
+static void divide_presets(struct setting *s, int64_t work_divisor,
+			   const int64_t values[static AXES_N])
 {
-	int64_t divisor = s->policy->work_divisor;
+	int64_t divisor = s->policy->work_divisor * work_divisor;
 	s->work_divisor = 1;
 	if (s->job.iterations != ABSENT && values[AXIS_ITERATIONS] == ABSENT)
 		s->work_divisor *= divide(&s->job.iterations, &divisor);
@@ -82,20 +86,19 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 		.threads = or_preset(values[AXIS_THREADS], 1),
 	};
 	job->workers = mode_workers_n(s->mode, job->threads);
-	int failed =
-		choose("--size", workload, &workload->size, values[AXIS_SIZE], &job->size, err);
+	int failed = choose("--size", job, &workload->size, values[AXIS_SIZE], &job->size, err);
 	if (!failed)
-		failed = choose("--tasks", workload, &workload->tasks, values[AXIS_TASKS],
+		failed = choose("--tasks", job, &workload->tasks, values[AXIS_TASKS],
 				&job->tasks, err);
 	if (!failed)
-		failed = choose("--iterations", workload, &workload->iterations,
+		failed = choose("--iterations", job, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;
 	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
 }
 
-static int make_setting(struct setting *s, const struct own *own,
+static int make_setting(struct setting *s, const struct options *o, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
 	const struct mode *mode = modes[or_preset(values[AXIS_MODE], 0)];
@@ -115,7 +118,7 @@ static int make_setting(struct setting *s, const struct own *own,
 	};
 	int failed = make_job(s, own, values, err);
 	if (!failed)
-		divide_presets(s, values);
+		divide_presets(s, o->work_divisor, values);
 	return failed;
 }
 
@@ -148,7 +151,7 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 		struct setting made;
 		for (size_t k = 0; k < AXES_N; k++)
 			values[k] = o->axes[k].values[places[k]];
-		failed = make_setting(&made, own, values, err);
+		failed = make_setting(&made, o, own, values, err);
 		if (failed || is_there(*settings, *n, &made))
 			continue;
 		struct setting *slot = array_push((void **)settings, n, sizeof *slot);

@@ -9,11 +9,23 @@
 
 #include "kernel/kernel.h"
 
-extern const struct mode mode_locked, mode_released, mode_process, mode_openmp, mode_subinterp,
-	mode_free;
+/* The registry. */
+#define MODES(NAMED) \
+	NAMED(locked) \
+	NAMED(released) \
+	NAMED(process) \
+	NAMED(openmp) \
+	NAMED(subinterp) \
+	NAMED(free)
+
+#define DECLARE(name) extern const struct mode mode_##name;
+MODES(DECLARE)
+#undef DECLARE
 
 const struct mode *const modes[] = {
-	&mode_locked, &mode_released, &mode_process, &mode_openmp, &mode_subinterp, &mode_free,
+#define PLACE(name) &mode_##name,
+	MODES(PLACE)
+#undef PLACE
 };
 const size_t modes_n = sizeof modes / sizeof *modes;
 
@@ -33,7 +45,7 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	if (!workload->programs[engine])
 		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
 				 workload->name, engine_names[engine]);
-	if (mode->teams && !team_kernels_were_built())
+	if (mode->teams && !team_was_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
 				 mode->name);
 	if (mode->teams && !workload->teams)
@@ -74,11 +86,12 @@ static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 static union value total_of(const struct run *run, const union value *results,
 			    const struct worker *workers, int64_t n)
 {
-	if (run->work->job.workload->total != TOTAL_GLOBAL)
+	enum total kind = run->work->job.workload->total;
+	if (!total_is_shared(kind))
 		return work_total(run->work, results);
 	union value total = {0};
 	for (int64_t k = 0; k < n; k++)
-		total.i += workers[k].global;
+		total.i += kind == TOTAL_GLOBAL ? workers[k].global : workers[k].references_off;
 	return total;
 }
 

@@ -25,7 +25,8 @@ struct worker {
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	enum vm_trap trap;
-	int64_t global; /* outcome of its module's first global; 0 when it shares it */
+	/* Of its module's first global; 0 when it shares the module. */
+	int64_t global, references_off;
 	struct gil_stats gil;
 } ON_OWN_LINE;
 

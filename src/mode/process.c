@@ -30,6 +30,7 @@ static int serve(const struct world_channel *parent, struct child *c, struct vm_
 		return CHILD_FAILED;
 	worker_run(c->run, c->worker, t, args, c->n, results);
 	c->worker->global = module_outcome(t->module);
+	c->worker->references_off = module_references_off(t->module);
 	int64_t sending_ns = c->worker->end_ns;
 	int failed = world_send(parent, results, (size_t)c->n * sizeof *results);
 	c->worker->end_ns = world_now_ns();

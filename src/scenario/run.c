@@ -18,7 +18,7 @@ static enum vm_trap run_round(struct member *m)
 static bool is_right(const struct member *m)
 {
 	const struct work *work = &m->group->work;
-	if (m->group->activity != ACTIVITY_WORKLOAD || work->job.workload->total == TOTAL_GLOBAL)
+	if (m->group->activity != ACTIVITY_WORKLOAD || total_is_shared(work->job.workload->total))
 		return true; /* a global is not right before all of its threads have ended */
 	return work_verify(work, work_total(work, m->results), false);
 }
@@ -208,7 +208,6 @@ static int open_member(struct member *m, struct error *err)
 	struct module *module = &crew->modules[g - s->groups];
 	int failed = vm_thread_open(&m->vm, module, m->worker->name, s->accounting,
 				    &m->worker->gil);
-	m->vm.team = 0;
 	m->vm.burns = s->burns;
 	m->vm.releases = g->activity != ACTIVITY_WORKLOAD || g->releases;
 	if (!failed && g->activity == ACTIVITY_WORKLOAD) {

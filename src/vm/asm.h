@@ -15,8 +15,9 @@
  *		RETURN_VALUE
  *	end
  *
- * Before the functions, `global NAME TYPE` makes a cell (int, float) or an empty list
- * (floats) that all threads of an interpreter share; it starts as 0.
+ * Before the functions, `global NAME TYPE` makes a cell (int, float) or a list of one item
+ * (floats) that all threads of an interpreter share; it starts as 0.  `immortal NAME floats`
+ * makes one whose references nobody counts, as CPython's None (PEP 683).
  *
  * One instruction a line; a label may stand before it or alone; `#` opens a comment.
  * Operands: a local's name, a whole or floating number (with a point, an exponent or

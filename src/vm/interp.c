@@ -14,6 +14,8 @@
 #define KEEP(object) object_keep(object, SCHEME, t)
 #define LET_GO(object) object_let_go(object, SCHEME, t)
 #define OWN(object) object_own(object, SCHEME, t)
+#define LOCK(object) object_lock(object, SCHEME)
+#define UNLOCK(object) object_unlock(object, SCHEME)
 
 /* What a kernel makes is its thread's own. */
 static inline bool gives_object(const struct native *native)

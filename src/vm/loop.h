@@ -229,7 +229,7 @@ detour:
 	TARGET(SUBSCR_FLOATS): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
-		sp[-2].f = list->items[sp[-1].i];
+		sp[-2].i = world_load(&list->items[sp[-1].i].i, RELAXED);
 		sp--;
 		LET_GO(&list->head);
 		NEXT(SUBSCR_FLOATS);
@@ -248,16 +248,28 @@ detour:
 	TARGET(STORE_FLOATS): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
-		list->items[sp[-1].i] = sp[-3].f;
+		LOCK(&list->head);
+		world_store(&list->items[sp[-1].i].i, sp[-3].i, RELAXED);
+		UNLOCK(&list->head);
 		sp -= 3;
 		LET_GO(&list->head);
 		NEXT(STORE_FLOATS);
 	}
+	TARGET(CALL_FLOATS_ADD): {
+		struct floats *list = (struct floats *)sp[-2].object;
+		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		floats_add(list, sp[-1].i, sp[-3].f, SCHEME);
+		sp -= 3;
+		LET_GO(&list->head);
+		NEXT(CALL_FLOATS_ADD);
+	}
 	TARGET(STORE_ROWS): {
 		struct rows *list = (struct rows *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		LOCK(&list->head);
 		struct floats *old = list->items[sp[-1].i];
 		list->items[sp[-1].i] = (struct floats *)sp[-3].object;
+		UNLOCK(&list->head);
 		sp -= 3;
 		if (old)
 			LET_GO(&old->head);
@@ -275,6 +287,20 @@ detour:
 		KEEP(sp->object);
 		sp++;
 		NEXT(LOAD_GLOBAL_REF);
+	TARGET(LEN_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-1].object;
+		sp[-1].i = bytes->n;
+		LET_GO(&bytes->head);
+		NEXT(LEN_BYTES);
+	}
+	TARGET(SUBSCR_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-2].object;
+		TRAP_IF(IS_OUTSIDE(bytes, sp[-1].i), INDEX);
+		sp[-2].i = bytes->items[sp[-1].i];
+		sp--;
+		LET_GO(&bytes->head);
+		NEXT(SUBSCR_BYTES);
+	}
 #if INTERP_SWITCH
 	case OPCODES_N:
 		break;

@@ -97,8 +97,12 @@ struct program {
 	size_t functions_n;
 	uint8_t *global_types; /* enum type: INT, FLOAT or FLOATS */
 	size_t globals_n;
+	uint64_t immortals; /* bit k: global k is an object that nobody counts */
 	const struct native *natives; /* ended by a NULL name; see gilsim/native.h */
 	size_t natives_n;
 };
 
 void program_free(struct program *p);
+
+/* Whether any of its instructions calls natives[k]. */
+bool program_calls(const struct program *p, size_t k);

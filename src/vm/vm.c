@@ -20,14 +20,16 @@ const char *vm_trap_text(enum vm_trap trap)
 }
 
 /* The threads' references come and go on top of a base that is never let go of. */
-static int make_object(union value *global, enum counts counts)
+static int make_object(union value *global, enum counts counts, bool is_immortal)
 {
-	struct floats *list = floats_new(0);
+	struct floats *list = floats_new(1);
 	if (!list)
 		return -ENOMEM;
 	bool is_biased = counts == COUNTS_BIASED;
 	list->head.references_n = is_biased ? 0 : REFERENCES_BASE;
 	list->head.shared_n = is_biased ? REFERENCES_BASE * SHARED_ONE + SHARED_MERGED : 0;
+	if (is_immortal)
+		object_immortalize(&list->head);
 	global->object = &list->head;
 	return 0;
 }
@@ -54,7 +56,7 @@ int module_open(struct module *m, struct interpreter *in, const struct program *
 	*m = (struct module){.interpreter = in, .program = p};
 	for (size_t k = 0; k < p->globals_n && !failed; k++)
 		if (is_object(p, k))
-			failed = make_object(&m->globals[k], in->counts);
+			failed = make_object(&m->globals[k], in->counts, p->immortals >> k & 1);
 	if (failed)
 		module_close(m);
 	return failed;
@@ -67,18 +69,33 @@ void module_close(struct module *m)
 			free(m->globals[k].object);
 }
 
+static const struct floats *first_list(const struct module *m)
+{
+	bool is_list = m->program->globals_n > 0 && is_object(m->program, 0);
+	return is_list ? (const struct floats *)m->globals[0].object : NULL;
+}
+
 int64_t module_outcome(const struct module *m)
 {
-	if (m->program->globals_n == 0 || !is_object(m->program, 0))
-		return m->globals[0].i;
-	const struct object *o = m->globals[0].object;
-	return o->references_n + o->shared_n / SHARED_ONE - REFERENCES_BASE;
+	const struct floats *list = first_list(m);
+	return list ? (int64_t)list->items[0].f : m->globals[0].i;
+}
+
+int64_t module_references_off(const struct module *m)
+{
+	const struct floats *list = first_list(m);
+	if (!list)
+		return 0;
+	const struct object *o = &list->head;
+	bool is_immortal = m->program->immortals & 1;
+	return o->references_n + o->shared_n / SHARED_ONE -
+	       (is_immortal ? REFERENCES_IMMORTAL : REFERENCES_BASE);
 }
 
 int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats)
 {
-	*t = (struct vm_thread){.module = m, .team = 1};
+	*t = (struct vm_thread){.module = m};
 	t->stack = malloc(STACK_SLOTS * sizeof *t->stack);
 	t->frames = malloc(FRAMES_MOST * sizeof *t->frames);
 	if (!t->stack || !t->frames) {

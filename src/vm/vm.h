@@ -18,8 +18,8 @@
 	TRAP(MEMORY, "no memory, or a length that cannot be") \
 	TRAP(RECURSION, "calls nested too deep") \
 	TRAP(STOPPED, "told to stop") \
-	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, or fewer OpenMP " \
-		     "threads than asked for")
+	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, a file that " \
+		     "cannot be read, or fewer OpenMP threads than asked for")
 
 enum vm_trap {
 #define TRAP(NAME, text) VM_TRAP_##NAME,
@@ -55,9 +55,12 @@ struct module {
 int module_open(struct module *m, struct interpreter *in, const struct program *p);
 void module_close(struct module *m);
 
-/* What became of the first global: a number's bits, or by how many references too many
- * (negative: too few) an object's count is off when all threads have let go of it. */
+/* What became of the first global: a number's bits, or a list's first item as a whole number. */
 int64_t module_outcome(const struct module *m);
+
+/* By how many references too many (negative: too few) the first global's count is off when all
+ * threads have let go of it; 0 when it is no object. */
+int64_t module_references_off(const struct module *m);
 
 struct vm_frame {
 	const struct function *function;
@@ -71,7 +74,7 @@ struct vm_thread {
 	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace;
 				* NULL: none */
 	bool releases;	       /* native calls give the lock away */
-	int team;	       /* threads a native call may use itself */
+	int team;	       /* threads a native call may use itself; 0: its caller's alone */
 	union value *stack, *stack_end;
 	struct vm_frame *frames, *frames_end;
 	/* Time in native calls, kept at ACCOUNTING_FULL only, and in those that wait. */

@@ -48,6 +48,12 @@ int64_t host_cores_allowed(void)
 	return sched_getaffinity(0, sizeof sets, sets) ? ABSENT : CPU_COUNT_S(sizeof sets, sets);
 }
 
+int64_t host_memory_bytes(void)
+{
+	long pages_n = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+	return pages_n > 0 && page_bytes > 0 ? (int64_t)pages_n * page_bytes : ABSENT;
+}
+
 void host_read(struct host *h)
 {
 	*h = (struct host){.cores_allowed = host_cores_allowed(), .load_1min = NAN};

@@ -16,3 +16,6 @@ void host_read(struct host *h);
 
 /* Cores that this process may use. */
 int64_t host_cores_allowed(void);
+
+/* Memory that the machine has. */
+int64_t host_memory_bytes(void);
