@@ -6,8 +6,11 @@
 #include "claims.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-#include "scenario/breakeven.h"
+#include "report/breakeven.h"
+
+enum { SAMPLES_N = 5 };
 
 static struct breakeven opened(int64_t threads_n, int64_t neighbours_n)
 {
@@ -17,7 +20,7 @@ static struct breakeven opened(int64_t threads_n, int64_t neighbours_n)
 		.ticks = ABSENT,
 		.threads_n = threads_n,
 		.neighbours_n = neighbours_n,
-		.repeats_n = 3,
+		.repeats_n = SAMPLES_N,
 	};
 	struct error err = {""};
 	if (breakeven_open(&b, &err))
@@ -131,8 +134,8 @@ static void callers_finish_the_call_in_which_they_are_told_to_stop(void **state)
 static void write_ratio(struct breakeven_length *l, double ratio)
 {
 	for (enum side side = 0; side < SIDES_N; side++) {
-		l->samples_n[side] = 3;
-		for (size_t k = 0; k < 3; k++)
+		l->samples_n[side] = SAMPLES_N;
+		for (size_t k = 0; k < SAMPLES_N; k++)
 			l->samples[side][GAIN_CALLS][k] = side == SIDE_RELEASED ? ratio : 1;
 	}
 }
@@ -160,6 +163,66 @@ static void lengths_are_added_where_calls_cross_and_only_there(void **state)
 	breakeven_close(&b);
 }
 
+/* What it writes of a single case; the caller frees. */
+static char *written(struct breakeven *b, int (*write)(FILE *file, const void *content))
+{
+	const struct breakeven_results results = {b, 1};
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	assert_non_null(file);
+	assert_int_equal(breakeven_conclude(b), 0);
+	assert_int_equal(write(file, &results), 0);
+	fclose(file);
+	return text;
+}
+
+static void assert_written(struct breakeven *b, int (*write)(FILE *file, const void *content),
+			   const char *expected)
+{
+	char *text = written(b, write);
+	if (!strstr(text, expected))
+		fail_msg("no '%s' in %s", expected, text);
+	free(text);
+}
+
+/* Half at 500 ns, twice at 1 us: 1 in the middle. */
+static void a_crossing_is_told_in_every_form(void **state)
+{
+	(void)state;
+	struct breakeven b = opened(2, 0);
+	for (size_t k = 0; k < 17; k++)
+		write_ratio(&b.lengths[k], k < 4 ? 0.5 : 2);
+	assert_written(&b, breakeven_write_table, "calls  from 707 ns     707 ns to 707 ns     2");
+	assert_written(&b, breakeven_write_csv,
+		       "cpython,5e+06,full,2,0,calls,from,707.107,707.107,707.107,1,,\n");
+	assert_written(&b, breakeven_write_csv, "calls,length,500,,,0.5,0.5,0.5\n");
+	assert_written(&b, breakeven_write_json, "\"releasing_wins\": \"from\"");
+	assert_written(&b, breakeven_write_json, "\"verdict\": \"crossing\"");
+	for (size_t k = 0; k < 17; k++)
+		write_ratio(&b.lengths[k], k < 4 || k > 12 ? 0.5 : 2);
+	assert_written(&b, breakeven_write_table, "calls  from 707 ns");
+	assert_written(&b, breakeven_write_table, "up to 707 us");
+	breakeven_close(&b);
+}
+
+static void without_a_crossing_the_table_says_why(void **state)
+{
+	(void)state;
+	static const struct {
+		double ratio;
+		const char *text;
+	} cases[] = {{0.5, "calls  never"}, {2, "calls  always"}, {1, "calls  no difference"}};
+	struct breakeven b = opened(1, 0);
+	assert_written(&b, breakeven_write_table, "calls  undecided");
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		for (size_t k = 0; k < 17; k++)
+			write_ratio(&b.lengths[k], cases[c].ratio);
+		assert_written(&b, breakeven_write_table, cases[c].text);
+	}
+	breakeven_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +233,8 @@ int main(void)
 		cmocka_unit_test(a_run_of_each_side_gives_a_point_of_every_gain),
 		cmocka_unit_test(callers_finish_the_call_in_which_they_are_told_to_stop),
 		cmocka_unit_test(lengths_are_added_where_calls_cross_and_only_there),
+		cmocka_unit_test(a_crossing_is_told_in_every_form),
+		cmocka_unit_test(without_a_crossing_the_table_says_why),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

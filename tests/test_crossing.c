@@ -120,18 +120,33 @@ static void where_noise_crosses_often_as_much_is_lost_before(void **state)
 	assert_near(found[0].x, pow(10, 1.5));
 }
 
-static void a_point_with_a_single_sample_has_a_place_and_no_interval(void **state)
+static void fewer_than_four_samples_decide_nothing(void **state)
 {
 	(void)state;
 	struct curve c;
 	struct crossing found[POINTS_N];
 	make(&c, (const double[]){0.5, 2}, 2, NULL, 0);
-	for (size_t k = 0; k < 2; k++) {
-		c.points[k].samples_n = c.points[k].base_n = 1;
-		ratio_decide(&c.points[k]);
+	for (size_t n = 1; n <= 4; n++) {
+		c.points[0].samples_n = n;
+		ratio_decide(&c.points[0]);
+		bool decides = n == 4;
+		assert_int_equal(c.points[0].decision, decides ? LOST : UNDECIDED);
+		assert_int_equal(crossings_find(c.points, 2, found), decides);
+		assert_int_equal(ratio_verdict(c.points, 1),
+				 decides ? VERDICT_NEVER : VERDICT_UNDECIDED);
 	}
-	assert_int_equal(crossings_find(c.points, 2, found), 1);
-	assert_near(found[0].x, pow(10, 0.5));
+}
+
+/* As after an interrupt. */
+static void a_single_sample_between_takes_the_interval_away(void **state)
+{
+	(void)state;
+	struct curve c;
+	struct crossing found[POINTS_N];
+	make(&c, (const double[]){0.5, 1, 2}, 3, NULL, 0);
+	c.points[1].samples_n = 1;
+	assert_int_equal(crossings_find(c.points, 3, found), 1);
+	assert_near(found[0].x, 10);
 	assert_true(isnan(found[0].low) && isnan(found[0].high));
 }
 
@@ -150,12 +165,12 @@ static void what_wide_intervals_cannot_rule_out_is_undecided(void **state)
 static void nothing_on_both_sides_is_no_difference(void **state)
 {
 	(void)state;
-	static const double nothing[] = {0, 0, 0}, some[] = {2, 2, 2};
+	static const double nothing[] = {0, 0, 0, 0}, some[] = {2, 2, 2, 2};
 	struct crossing found[2];
 	struct ratio_point points[] = {
-		{.x = 1, .samples = nothing, .base = nothing, .samples_n = 3, .base_n = 3},
-		{.x = 2, .samples = nothing, .base = some, .samples_n = 3, .base_n = 3},
-		{.x = 3, .samples = some, .base = nothing, .samples_n = 3, .base_n = 3},
+		{.x = 1, .samples = nothing, .base = nothing, .samples_n = 4, .base_n = 4},
+		{.x = 2, .samples = nothing, .base = some, .samples_n = 4, .base_n = 4},
+		{.x = 3, .samples = some, .base = nothing, .samples_n = 4, .base_n = 4},
 	};
 	for (size_t k = 0; k < 3; k++)
 		ratio_decide(&points[k]);
@@ -210,7 +225,8 @@ int main(void)
 		cmocka_unit_test(two_crossings_go_up_and_down),
 		cmocka_unit_test(undecided_points_lie_inside_a_crossing),
 		cmocka_unit_test(where_noise_crosses_often_as_much_is_lost_before),
-		cmocka_unit_test(a_point_with_a_single_sample_has_a_place_and_no_interval),
+		cmocka_unit_test(fewer_than_four_samples_decide_nothing),
+		cmocka_unit_test(a_single_sample_between_takes_the_interval_away),
 		cmocka_unit_test(what_wide_intervals_cannot_rule_out_is_undecided),
 		cmocka_unit_test(nothing_on_both_sides_is_no_difference),
 		cmocka_unit_test(the_interval_covers_the_true_crossing_nearly_as_often_as_it_says),
