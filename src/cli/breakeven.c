@@ -129,11 +129,15 @@ static void show_progress(const struct study *s)
 	char left[16];
 	if (!s->shows_progress)
 		return;
-	fprintf(stderr, "\r\033[K");
-	if (s->done_n < s->total_n)
-		fprintf(stderr, "%s, %zu/%zu runs, %s left: %s", s->pass, s->done_n, s->total_n,
-			format_duration(stretch * (double)s->left_ns, left), s->label);
+	fprintf(stderr, "\r\033[K%s, %zu/%zu runs, %s left: %s", s->pass, s->done_n, s->total_n,
+		format_duration(stretch * (double)s->left_ns, left), s->label);
 	fflush(stderr);
+}
+
+static void end_progress(const struct study *s)
+{
+	if (s->shows_progress)
+		fprintf(stderr, "\r\033[K");
 }
 
 static bool look_up(void *context)
@@ -192,7 +196,7 @@ static int measure_pass(struct study *s, const char *pass, struct error *err)
 	plan(s, pass);
 	for (size_t round = 0; round < (size_t)s->options.measure.repeats && !failed; round++)
 		failed = go_round(s, round, err);
-	show_progress(s);
+	end_progress(s);
 	return failed;
 }
 
@@ -261,10 +265,10 @@ static const char doc[] =
 	"  neighbours  the bytecode that the neighbours get done\n"
 	"  all         both, in cores' worth: use of the machine\n"
 	"A release wins at a length when the 95 % interval of released / held is above 1 and the "
-	"ratio at least 1.05; it wins from, or up to, the length where the ratio crosses 1, with "
-	"the 95 % interval of that.  Always and never are of the lengths measured.  Beside "
-	"bytecode the price of a release is a wait for the lock, under cpython of one --interval "
-	"(5 ms): callers lose by it, and neighbours gain.\n\n"
+	"ratio at least 1.05, of no fewer than 4 repeats; it wins from, or up to, the length where "
+	"the ratio crosses 1, with the 95 % interval of that.  Always and never are of the lengths "
+	"measured.  Beside bytecode the price of a release is a wait for the lock, under cpython "
+	"of one --interval (5 ms): callers lose by it, and neighbours gain.\n\n"
 	"Examples:\n"
 	"  gilsim breakeven\n"
 	"  gilsim breakeven --threads=1,2,4 --neighbours=0,1,2 --output=calls.csv\n"

@@ -11,7 +11,7 @@
 
 #include "measure/stats.h"
 
-enum { RESAMPLES_N = 2000, SEED = 1 };
+enum { RESAMPLES_N = 2000, SEED = 1, SAMPLES_LEAST = 4 };
 
 const char *const decision_names[] = {"undecided", "won", "lost"};
 const char *const verdict_names[] = {"undecided", "never", "always", "even", "crossing"};
@@ -38,6 +38,11 @@ static double ratio(gsl_rng *rng, double *room, const struct ratio_point *p)
 	return top == bottom ? 1 : top / bottom;
 }
 
+static bool has_few_samples(const struct ratio_point *p)
+{
+	return p->samples_n < SAMPLES_LEAST || p->base_n < SAMPLES_LEAST;
+}
+
 void ratio_decide(struct ratio_point *p)
 {
 	size_t most = p->samples_n > p->base_n ? p->samples_n : p->base_n;
@@ -51,7 +56,8 @@ void ratio_decide(struct ratio_point *p)
 	free(room);
 	double low = isfinite(p->ratio.low) ? p->ratio.low : p->ratio.value;
 	double high = isfinite(p->ratio.high) ? p->ratio.high : p->ratio.value;
-	p->decision = low > 1 && p->ratio.value >= least_gain	     ? WON
+	p->decision = has_few_samples(p)			     ? UNDECIDED
+		      : low > 1 && p->ratio.value >= least_gain	     ? WON
 		      : high < 1 && p->ratio.value <= 1 / least_gain ? LOST
 								     : UNDECIDED;
 }
@@ -64,8 +70,8 @@ enum verdict ratio_verdict(const struct ratio_point *points, size_t n)
 		lost = lost || p->decision == LOST;
 		if (p->decision != UNDECIDED)
 			continue;
-		may_win = may_win || p->ratio.high >= open_gain;
-		may_lose = may_lose || p->ratio.low <= 1 / open_gain;
+		may_win = may_win || has_few_samples(p) || p->ratio.high >= open_gain;
+		may_lose = may_lose || has_few_samples(p) || p->ratio.low <= 1 / open_gain;
 	}
 	if (won && lost)
 		return VERDICT_CROSSING;

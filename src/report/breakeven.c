@@ -68,16 +68,16 @@ static json_t *gain_json(const struct breakeven_gain *g)
 
 static json_t *case_json(const struct breakeven *b)
 {
-	json_t *object = json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:I}", "gil", b->policy->name,
-				   "interval_ns", or_null(b->interval_ns), "ticks",
-				   or_null(b->ticks), "pace", pace_name(b), "threads",
-				   (json_int_t)b->threads_n, "neighbours",
-				   (json_int_t)b->neighbours_n, "reps", (json_int_t)b->repeats_n);
+	json_t *gains = json_object();
 	for (enum gain gain = 0; gain < GAINS_N; gain++)
-		json_object_set_new(object, gain_names[gain],
+		json_object_set_new(gains, gain_names[gain],
 				    breakeven_has(b, gain) ? gain_json(&b->gains[gain])
 							   : json_null());
-	return object;
+	return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "gil", b->policy->name,
+			 "interval_ns", or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace",
+			 pace_name(b), "threads", (json_int_t)b->threads_n, "neighbours",
+			 (json_int_t)b->neighbours_n, "reps", (json_int_t)b->repeats_n, "gains",
+			 gains);
 }
 
 int breakeven_write_json(FILE *file, const void *content)

@@ -218,14 +218,19 @@ int breakeven_refine(struct breakeven *b, struct error *err)
 	return failed;
 }
 
+/* A group whose threads all came too late did nothing. */
+static double rate_of(const struct group_figures *f)
+{
+	return isfinite(f->rounds_per_s) ? f->rounds_per_s : 0;
+}
+
 static void keep(struct breakeven *b, struct breakeven_length *l, enum side side,
 		 const struct scenario_repeat *r)
 {
 	size_t n = l->samples_n[side]++;
-	double calls_per_s = r->groups[0].rounds_per_s;
-	double neighbours = b->neighbours_n
-				    ? r->groups[1].rounds_per_s * NEIGHBOUR_ROUND_NS / 1e9
-				    : 0;
+	double calls_per_s = rate_of(&r->groups[0]);
+	double neighbours =
+		b->neighbours_n ? rate_of(&r->groups[1]) * NEIGHBOUR_ROUND_NS / 1e9 : 0;
 	l->samples[side][GAIN_CALLS][n] = calls_per_s;
 	l->samples[side][GAIN_NEIGHBOURS][n] = neighbours;
 	l->samples[side][GAIN_ALL][n] =
