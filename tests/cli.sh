@@ -1403,4 +1403,58 @@ files_that_do_not_fit_are_one_line_and_status_3_at_once() {
 	says "workload files: "
 }
 
+advice_is_given_on_every_kind_of_work_and_follows_from_its_rows() {
+	run advise --workload=fib --size=1000 --tasks=4 --threads=1,2 "${fast[@]}" --output=a.json
+	exits 0
+	grep -q " at once\|Stay with one thread" out || fail "no advice"
+	holds '.advice | .engine == "bytecode" and .workload == "fib" and (.because | length > 2)' a.json
+	holds '.advice as $a | [.results[] | select(.engine == "bytecode" and .accounting == "counts")]
+		| (map(.wall_ns.median) | min) as $best
+		| .[] | select(.mode == $a.mode and .threads == $a.threads) | .wall_ns.median <= 1.1 * $best' a.json
+	holds '[.results[] | select(.mode == "released") | .engine] | length > 0 and all(. == "native")' a.json
+	holds '.advice.unfit | any(.mode == "released" and .engine == "bytecode" and (.why | length > 0))' a.json
+	holds '.advice.other_engine | .engine == "native" and .gain > 0' a.json
+	holds '.advice.calls == {bytecode: "", native: "fib_steps"}' a.json
+	holds '.advice.now.shares | .bytecode > 0 and .gil_wait >= 0' a.json
+	run advise --workload=fib --engine=native --size=1000 --tasks=4 --threads=2 "${fast[@]}" --format=json
+	exits 0
+	holds '.advice | .now.engine == "native" and .engine == "native" and .other_engine.engine == "bytecode"'
+}
+
+advice_on_a_program_of_the_users_own_has_one_engine() {
+	printf 'func twice(n int, task int, iterations int) int\nLOAD_FAST n\nLOAD_CONST 2\nBINARY_MUL_INT\nRETURN_VALUE\nend\n' >twice.gasm
+	run advise --program=twice.gasm --threads=1,2 "${fast[@]}" --format=json
+	exits 0
+	holds '.advice | .workload == "twice" and .other_engine == null and .engine == "bytecode"'
+}
+
+kept_advice_decided_again_is_the_same() {
+	run advise --workload=refcount --size=2000 --threads=1,2 "${fast[@]}" --output=a.json
+	exits 0
+	run advise --from=a.json --format=json
+	exits 0
+	[ "$(jq -S . out)" = "$(jq -S . a.json)" ] || fail "decided differently: $(diff out a.json)"
+	run advise --from=a.json
+	exits 0
+	grep -q "^- " out || fail "no reasons"
+	jq '.results |= map(if .mode == "locked" then . else .wall_ns.samples |= map(. * 100) end)' a.json >slow.json
+	run advise --from=slow.json --format=json
+	holds '.advice.mode == "locked"'
+}
+
+advice_is_not_given_on_nothing_or_on_two_things() {
+	refuses advise -- "--workload, --kernel, --program, --scenario, --from: must be one of them, not 0"
+	refuses advise --workload=fib --from=a.json -- "must be one of them, not 2"
+	refuses advise --workload=fib,count -- "--workload: advise takes one value, not 2"
+	refuses advise --workload=refcount --engine=native -- "--engine=native: workload refcount has no such form"
+	refuses advise --workload=fib --mode=locked -- "unrecognized option '--mode=locked'"
+	refuses advise --from=absent.json -- "absent.json"
+	echo '{"results": []}' >bare.json
+	refuses advise --from=bare.json -- "bare.json: must have an advice, as gilsim advise --output=FILE.json"
+	echo '{"advice": {"now": {"engine": "native", "cores": 2}}, "results": [{"mode": "x"}]}' >odd.json
+	refuses advise --from=odd.json -- "odd.json: results[0]: must have mode, engine, threads"
+	refuses advise --from=bare.json --format=csv -- "--from, --scenario: give a table or json, not csv"
+	refuses --from=a.json -- "unrecognized option '--from=a.json'"
+}
+
 claims "$@"

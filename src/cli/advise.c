@@ -370,16 +370,16 @@ static int check_source(const struct options *o, struct error *err)
 		      !!o->scenario + !!o->from;
 	if (given_n != 1)
 		return error_set(err, -EINVAL,
-				 "--workload, --kernel, --program, --scenario, --from: must be one of "
-				 "them, not %d",
+				 "--workload, --kernel, --program, --scenario, --from: must be one "
+				 "of them, not %d",
 				 given_n);
 	return o->scenario || o->from ? check_outputs(o, err) : 0;
 }
 
 static const char doc[] =
-	"Measures a piece of work in every way round the lock, and says which one to take: the least "
-	"intrusive that is as good as the fastest.  Default: 1 to twice as many threads as cores, and "
-	"8 times as many; 5 repeats; the work is divided if that would take long.\v"
+	"Measures a piece of work in every way round the lock, and says which one to take: the "
+	"least intrusive that is as good as the fastest.  Default: 1 to twice as many threads as "
+	"cores, and 8 times as many; 5 repeats; the work is divided if that would take long.\v"
 	"Examples:\n"
 	"  gilsim advise --workload=laplace\n"
 	"  gilsim advise --kernel=kernel.so --size=100000 --output=advice.json\n"

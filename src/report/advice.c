@@ -67,17 +67,19 @@ static const char *count_text(int64_t n, char text[static 32])
 
 /* Where time goes */
 
+#define SHARE(key, text) {#key, text, offsetof(struct buckets, key##_ns)}
 static const struct {
 	const char *key, *text;
 	size_t offset;
 } shares[] = {
-	{"gil_wait", "waits for the lock", offsetof(struct buckets, gil_wait_ns)},
-	{"bytecode", "bytecode", offsetof(struct buckets, bytecode_ns)},
-	{"native_held", "native calls that keep the lock", offsetof(struct buckets, native_held_ns)},
-	{"native_released", "native calls without it", offsetof(struct buckets, native_released_ns)},
-	{"io", "I/O", offsetof(struct buckets, io_ns)},
-	{"start_join", "starting and ending", offsetof(struct buckets, start_join_ns)},
+	SHARE(gil_wait, "waits for the lock"),
+	SHARE(bytecode, "bytecode"),
+	SHARE(native_held, "native calls that keep the lock"),
+	SHARE(native_released, "native calls without it"),
+	SHARE(io, "I/O"),
+	SHARE(start_join, "starting and ending"),
 };
+#undef SHARE
 enum { SHARES_N = sizeof shares / sizeof *shares };
 
 /* Of all threads' wall time; NAN: not known. */
@@ -146,8 +148,8 @@ static void say_choice(const struct answer *a, json_t *reasons)
 			   d->advised->way->asks);
 	else
 		add_reason(reasons,
-			   "%s: %.1f %% slower than the fastest measured, %s with %s, %s, which is no "
-			   "difference (5 %%, or 10 %% where intervals overlap); asks for: %s",
+			   "%s: %.1f %% slower than the fastest measured, %s with %s, %s, which is "
+			   "no difference (5 %%, or 10 %% where intervals overlap); asks for: %s",
 			   name, percent_slower(row, fastest), fastest->setting.mode->name,
 			   count_text(threads_of(fastest), threads), time,
 			   d->advised->way->asks);
@@ -188,13 +190,16 @@ static void say_limits(const struct answer *a, json_t *reasons)
 
 static void say_noise(const struct answer *a, json_t *reasons)
 {
-	const struct stats *wall = &a->advice.advised->row->wall_ns;
+	const struct advice *d = &a->advice;
+	const struct stats *wall = &d->advised->row->wall_ns;
 	double width = (wall->ci95_high - wall->ci95_low) / wall->median;
-	if (width > 0.1)
+	bool is_gain_unsure = d->advised != d->standings && d->over_one.low < 1;
+	if (width > 0.1 || is_gain_unsure)
 		add_reason(reasons,
-			   "the interval of its time is %.2g %% wide: a quieter machine or more --reps "
-			   "may decide differently",
-			   100 * width);
+			   "the interval of its time is %.0f %% wide%s: a quieter machine or more "
+			   "--reps may decide differently",
+			   100 * width,
+			   is_gain_unsure ? ", that of its gain over one thread goes below 1" : "");
 }
 
 static void say_unfit(const struct answer *a, json_t *reasons)
@@ -241,7 +246,9 @@ static void print_order(FILE *file, const struct answer *a)
 	fprintf(file, "%s", phrase(a, way, engine_of(d), way->order, order));
 	if (threads_of(d->advised->row) > 1)
 		fprintf(file, ", %" PRId64 " at once", threads_of(d->advised->row));
-	if (d->now && isfinite(d->over_now.value))
+	if (d->advised->row == d->now)
+		fprintf(file, ", as now");
+	else if (isfinite(d->over_now.value))
 		fprintf(file, ": %s as fast as %s with the lock",
 			gain_text(&d->over_now, gain), count_text(threads_of(d->now), threads));
 	if (d->one && d->one != d->now && isfinite(d->over_one.value))
