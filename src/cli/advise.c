@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "cli/advise_scenario.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "report/advice.h"
@@ -383,15 +384,17 @@ static const char doc[] =
 	"Examples:\n"
 	"  gilsim advise --workload=laplace\n"
 	"  gilsim advise --kernel=kernel.so --size=100000 --output=advice.json\n"
+	"  gilsim advise --scenario=FILE.json     one thing changed at a time, and whom that helps\n"
 	"  gilsim advise --from=advice.json       decides again, measures nothing\n\n"
 	"It is explained in docs/advise.md.  Exit status: as of gilsim run.";
 
 int command_advise(int argc, char **argv)
 {
 	static const char *const takes[] = {
-		"workload", "kernel", "program", "from", "engine", "gil",    "interval", "pace",
-		"counts",   "threads", "size",	 "tasks", "iterations", "ticks", "reps", "warmup",
-		"min-time", "format", "output",	 "progress", "quiet", NULL};
+		"workload", "kernel", "program", "scenario", "from",	"engine",   "gil",
+		"interval", "pace",   "counts",	 "threads",  "size",	"tasks",    "iterations",
+		"ticks",    "reps",   "warmup",	 "min-time", "format", "output",   "progress",
+		"quiet",    NULL};
 	static const struct session_command advise = {
 		.options = {.doc = doc, .takes = takes, .repeats = 5},
 		.settings = make_settings,
@@ -402,11 +405,16 @@ int command_advise(int argc, char **argv)
 	int failed = options_read(&o, &advise.options, argc, argv, &err);
 	if (!failed)
 		failed = check_source(&o, &err);
-	bool is_measured = !failed && !o.from;
+	bool is_work = !failed && !o.from && !o.scenario;
 	if (!failed && o.from)
 		failed = advise_from(&o, &err);
+	if (!failed && o.scenario)
+		failed = advise_scenario(&o, &err);
 	options_free(&o);
-	if (is_measured)
+	if (is_work)
 		return session_run(&advise, argc, argv);
-	return command_end(failed ? (int)exit_status_of(failed) : EXIT_ALL_RIGHT, false, &err);
+	int status = !failed		  ? EXIT_ALL_RIGHT
+		     : failed == -EBADMSG ? EXIT_WRONG_RESULT
+					  : (int)exit_status_of(failed);
+	return command_end(status, false, &err);
 }
