@@ -384,7 +384,7 @@ static const char doc[] =
 	"Examples:\n"
 	"  gilsim advise --workload=laplace\n"
 	"  gilsim advise --kernel=kernel.so --size=100000 --output=advice.json\n"
-	"  gilsim advise --scenario=FILE.json     one thing changed at a time, and whom that helps\n"
+	"  gilsim advise --scenario=FILE.json     one change at a time, and whom it helps\n"
 	"  gilsim advise --from=advice.json       decides again, measures nothing\n\n"
 	"It is explained in docs/advise.md.  Exit status: as of gilsim run.";
 
