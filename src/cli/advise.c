@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "cli/advise_scenario.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "report/advice.h"
@@ -370,28 +371,30 @@ static int check_source(const struct options *o, struct error *err)
 		      !!o->scenario + !!o->from;
 	if (given_n != 1)
 		return error_set(err, -EINVAL,
-				 "--workload, --kernel, --program, --scenario, --from: must be one of "
-				 "them, not %d",
+				 "--workload, --kernel, --program, --scenario, --from: must be one "
+				 "of them, not %d",
 				 given_n);
 	return o->scenario || o->from ? check_outputs(o, err) : 0;
 }
 
 static const char doc[] =
-	"Measures a piece of work in every way round the lock, and says which one to take: the least "
-	"intrusive that is as good as the fastest.  Default: 1 to twice as many threads as cores, and "
-	"8 times as many; 5 repeats; the work is divided if that would take long.\v"
+	"Measures a piece of work in every way round the lock, and says which one to take: the "
+	"least intrusive that is as good as the fastest.  Default: 1 to twice as many threads as "
+	"cores, and 8 times as many; 5 repeats; the work is divided if that would take long.\v"
 	"Examples:\n"
 	"  gilsim advise --workload=laplace\n"
 	"  gilsim advise --kernel=kernel.so --size=100000 --output=advice.json\n"
+	"  gilsim advise --scenario=FILE.json     one change at a time, and whom it helps\n"
 	"  gilsim advise --from=advice.json       decides again, measures nothing\n\n"
 	"It is explained in docs/advise.md.  Exit status: as of gilsim run.";
 
 int command_advise(int argc, char **argv)
 {
 	static const char *const takes[] = {
-		"workload", "kernel", "program", "from", "engine", "gil",    "interval", "pace",
-		"counts",   "threads", "size",	 "tasks", "iterations", "ticks", "reps", "warmup",
-		"min-time", "format", "output",	 "progress", "quiet", NULL};
+		"workload", "kernel", "program", "scenario", "from",	"engine",   "gil",
+		"interval", "pace",   "counts",	 "threads",  "size",	"tasks",    "iterations",
+		"ticks",    "reps",   "warmup",	 "min-time", "format", "output",   "progress",
+		"quiet",    NULL};
 	static const struct session_command advise = {
 		.options = {.doc = doc, .takes = takes, .repeats = 5},
 		.settings = make_settings,
@@ -402,11 +405,16 @@ int command_advise(int argc, char **argv)
 	int failed = options_read(&o, &advise.options, argc, argv, &err);
 	if (!failed)
 		failed = check_source(&o, &err);
-	bool is_measured = !failed && !o.from;
+	bool is_work = !failed && !o.from && !o.scenario;
 	if (!failed && o.from)
 		failed = advise_from(&o, &err);
+	if (!failed && o.scenario)
+		failed = advise_scenario(&o, &err);
 	options_free(&o);
-	if (is_measured)
+	if (is_work)
 		return session_run(&advise, argc, argv);
-	return command_end(failed ? (int)exit_status_of(failed) : EXIT_ALL_RIGHT, false, &err);
+	int status = !failed		  ? EXIT_ALL_RIGHT
+		     : failed == -EBADMSG ? EXIT_WRONG_RESULT
+					  : (int)exit_status_of(failed);
+	return command_end(status, false, &err);
 }

@@ -11,13 +11,16 @@
 #include "cli/session.h"
 #include "world/host.h"
 
-/* A workload stands for its kind. */
+/* A workload stands for its kind, of a size at which one thread takes some tenths of a second. */
 static const struct kind {
 	const char *name, *workload;
 	enum engine engine;
+	int64_t size, tasks, iterations; /* ABSENT: the workload's */
 } kinds[] = {
-	{"CPU, bytecode", "count", ENGINE_BYTECODE},
-	{"CPU, native", "fib", ENGINE_NATIVE},
+	{"CPU, bytecode", "count", ENGINE_BYTECODE, 20000000, ABSENT, ABSENT},
+	{"CPU, native", "matmul", ENGINE_NATIVE, 500, 24, ABSENT},
+	{"I/O", "io", ENGINE_BYTECODE, 5000, 40, ABSENT},
+	{"memory-bound", "memory", ENGINE_NATIVE, ABSENT, ABSENT, ABSENT},
 };
 enum { KINDS_N = sizeof kinds / sizeof *kinds };
 
@@ -73,10 +76,14 @@ static int add_settings(const struct options *o, const struct own *own, const st
 			int64_t mode, int64_t threads, struct setting **settings, size_t *n,
 			struct error *err)
 {
+	struct kind k = *kind;
 	int64_t workload = workload_place(kind->workload), engine = kind->engine;
 	struct options one = *o;
 	one.axes[AXIS_WORKLOAD] = (struct axis_values){&workload, 1};
 	one.axes[AXIS_ENGINE] = (struct axis_values){&engine, 1};
+	one.axes[AXIS_SIZE] = (struct axis_values){&k.size, 1};
+	one.axes[AXIS_TASKS] = (struct axis_values){&k.tasks, 1};
+	one.axes[AXIS_ITERATIONS] = (struct axis_values){&k.iterations, 1};
 	one.axes[AXIS_MODE] = (struct axis_values){&mode, 1};
 	one.axes[AXIS_THREADS] = (struct axis_values){&threads, 1};
 	return options_settings(&one, own, settings, n, err);

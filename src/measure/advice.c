@@ -1,10 +1,13 @@
 #include "measure/advice.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* A smaller difference is none, however sure it is; a larger one may still be chance. */
-static const double TOLERANCE = 1.05, TOLERANCE_IN_NOISE = 1.10;
+/* A smaller difference is none, however sure it is. */
+static const double TOLERANCE = 1.05;
 
 const struct way ways[WAYS_N] = {
 	{.mode = "locked", .one_thread = true, .name = "one thread",
@@ -17,7 +20,8 @@ const struct way ways[WAYS_N] = {
 	{.mode = "async", .name = "an event loop",
 	 .order = "Use an event loop", .asks = "no call that blocks"},
 	{.mode = "openmp", .names_call = true,
-	 .name = "OpenMP inside", .order = "Use OpenMP inside", .asks = "a kernel whose own loop can be shared out"},
+	 .name = "OpenMP inside", .order = "Use OpenMP inside",
+	 .asks = "a kernel whose own loop can be shared out"},
 	{.mode = "process", .name = "processes",
 	 .order = "Use processes", .asks = "arguments and results that can be sent"},
 	{.mode = "subinterp", .name = "interpreters",
@@ -45,11 +49,27 @@ static bool is_faster(const struct row *row, const struct row *than)
 	return !than || row->wall_ns.median < than->wall_ns.median;
 }
 
+/* Of the repeats' times; NAN: no memory. */
+static double quantile(const struct row *row, double part)
+{
+	size_t n = row->repeats_n;
+	double value = NAN, *sorted = malloc(n * sizeof *sorted + 1);
+	for (size_t k = 0; sorted && k < n; k++)
+		sorted[k] = (double)row->repeats[k].wall_ns;
+	if (sorted && n) {
+		gsl_sort(sorted, 1, n);
+		value = gsl_stats_quantile_from_sorted_data(sorted, 1, n, part);
+	}
+	free(sorted);
+	return value;
+}
+
 bool row_is_as_good(const struct row *row, const struct row *other)
 {
-	double ratio = row->wall_ns.median / other->wall_ns.median;
-	bool overlap = row->wall_ns.ci95_low <= other->wall_ns.ci95_high;
-	return ratio <= (overlap ? TOLERANCE_IN_NOISE : TOLERANCE);
+	const struct stats *ours = &row->wall_ns, *theirs = &other->wall_ns;
+	return ours->median <= TOLERANCE * theirs->median ||
+	       (ours->ci95_low <= theirs->ci95_high &&
+		quantile(row, 0.25) <= quantile(other, 0.75));
 }
 
 static bool row_loses(const struct row *row)
@@ -148,20 +168,20 @@ static struct ratio speedup_over(const struct row *row, const struct row *base)
 bool advise(struct advice *a, const struct row *rows, size_t rows_n, enum engine engine,
 	    const struct row *now, const struct row *one)
 {
-	*a = (struct advice){.now = now, .one = one};
+	*a = (struct advice){.now = now, .one = one, .advised = WAYS_N};
 	find_fastest(a, rows, rows_n, engine);
 	for (size_t k = 0; k < WAYS_N && a->fastest; k++) {
 		struct standing *s = &a->standings[k];
-		if (s->verdict != VERDICT_SLOWER || !row_is_as_good(s->row, a->fastest))
+		const struct row *fewest = fewest_as_good(a, rows, rows_n, engine, s->way);
+		if (s->verdict != VERDICT_SLOWER || !fewest)
 			continue;
 		s->verdict = VERDICT_AS_GOOD;
-		s->row = fewest_as_good(a, rows, rows_n, engine, s->way);
-		if (!a->advised)
-			a->advised = s;
+		s->row = fewest;
+		a->advised = k < a->advised ? k : a->advised;
 	}
-	if (!a->advised)
+	if (a->advised == WAYS_N)
 		return false;
-	a->over_now = speedup_over(a->advised->row, now);
-	a->over_one = speedup_over(a->advised->row, one);
+	a->over_now = speedup_over(advised(a)->row, now);
+	a->over_one = speedup_over(advised(a)->row, one);
 	return true;
 }

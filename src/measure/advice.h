@@ -40,7 +40,7 @@ struct advice {
 	const struct row *now, *one; /* locked: as it is, and on one thread */
 	const struct row *fastest;
 	struct standing standings[WAYS_N];
-	const struct standing *advised;
+	size_t advised; /* the place of its standing */
 	struct ratio over_now, over_one;
 };
 
@@ -56,6 +56,12 @@ const struct row *advice_now(const struct row *rows, size_t rows_n, enum engine 
 bool advise(struct advice *advice, const struct row *rows, size_t rows_n, enum engine engine,
 	    const struct row *now, const struct row *one);
 
-/* Whether a row is no slower than another by more than its tolerance: 5 %, or, where the
- * intervals overlap, 10 %. */
+static inline const struct standing *advised(const struct advice *advice)
+{
+	return &advice->standings[advice->advised];
+}
+
+/* Whether a row is at most 5 % slower than another; or slower perhaps by chance: both their
+ * 95 % intervals and the middle halves of their repeats overlap.  The second does not hang on
+ * a single repeat that something disturbed. */
 bool row_is_as_good(const struct row *row, const struct row *other);

@@ -50,7 +50,7 @@ static const char *phrase(const struct answer *a, const struct way *way, enum en
 
 static enum engine engine_of(const struct advice *advice)
 {
-	return advice->advised->row->setting.job.engine;
+	return advised(advice)->row->setting.job.engine;
 }
 
 static int64_t threads_of(const struct row *row)
@@ -67,17 +67,19 @@ static const char *count_text(int64_t n, char text[static 32])
 
 /* Where time goes */
 
+#define SHARE(key, text) {#key, text, offsetof(struct buckets, key##_ns)}
 static const struct {
 	const char *key, *text;
 	size_t offset;
 } shares[] = {
-	{"gil_wait", "waits for the lock", offsetof(struct buckets, gil_wait_ns)},
-	{"bytecode", "bytecode", offsetof(struct buckets, bytecode_ns)},
-	{"native_held", "native calls that keep the lock", offsetof(struct buckets, native_held_ns)},
-	{"native_released", "native calls without it", offsetof(struct buckets, native_released_ns)},
-	{"io", "I/O", offsetof(struct buckets, io_ns)},
-	{"start_join", "starting and ending", offsetof(struct buckets, start_join_ns)},
+	SHARE(gil_wait, "waits for the lock"),
+	SHARE(bytecode, "bytecode"),
+	SHARE(native_held, "native calls that keep the lock"),
+	SHARE(native_released, "native calls without it"),
+	SHARE(io, "I/O"),
+	SHARE(start_join, "starting and ending"),
 };
+#undef SHARE
 enum { SHARES_N = sizeof shares / sizeof *shares };
 
 /* Of all threads' wall time; NAN: not known. */
@@ -137,20 +139,20 @@ static double percent_slower(const struct row *row, const struct row *than)
 static void say_choice(const struct answer *a, json_t *reasons)
 {
 	const struct advice *d = &a->advice;
-	const struct row *row = d->advised->row, *fastest = d->fastest;
+	const struct row *row = advised(d)->row, *fastest = d->fastest;
 	char name[PHRASE_MOST], threads[32], time[16];
-	phrase(a, d->advised->way, engine_of(d), d->advised->way->name, name);
+	phrase(a, advised(d)->way, engine_of(d), advised(d)->way->name, name);
 	format_duration(fastest->wall_ns.median, time);
 	if (row == fastest)
 		add_reason(reasons, "%s: nothing measured is faster; asks for: %s", name,
-			   d->advised->way->asks);
+			   advised(d)->way->asks);
 	else
 		add_reason(reasons,
-			   "%s: %.1f %% slower than the fastest measured, %s with %s, %s, which is no "
-			   "difference (5 %%, or 10 %% where intervals overlap); asks for: %s",
+			   "%s: %.1f %% slower than the fastest measured (%s with %s, %s), which "
+			   "is no difference (5 %%) or may be chance; asks for: %s",
 			   name, percent_slower(row, fastest), fastest->setting.mode->name,
 			   count_text(threads_of(fastest), threads), time,
-			   d->advised->way->asks);
+			   advised(d)->way->asks);
 }
 
 /* Why not one that asks for less, nor one that would not be right. */
@@ -160,7 +162,7 @@ static void say_others(const struct answer *a, json_t *reasons)
 	for (const struct standing *s = d->standings; s < d->standings + WAYS_N; s++) {
 		char name[PHRASE_MOST], threads[32];
 		phrase(a, s->way, engine_of(d), s->way->name, name);
-		if (s->verdict == VERDICT_SLOWER && s < d->advised)
+		if (s->verdict == VERDICT_SLOWER && s < advised(d))
 			add_reason(reasons, "%s: %.1f %% slower than the fastest, at best (%s)",
 				   name, percent_slower(s->row, d->fastest),
 				   count_text(threads_of(s->row), threads));
@@ -173,7 +175,7 @@ static void say_others(const struct answer *a, json_t *reasons)
 
 static void say_limits(const struct answer *a, json_t *reasons)
 {
-	const struct row *row = a->advice.advised->row;
+	const struct row *row = advised(&a->advice)->row;
 	const struct fit *fit = &row->fit;
 	char law[128] = "";
 	if (isfinite(fit->best_threads) && fit->best_threads > 1)
@@ -188,13 +190,16 @@ static void say_limits(const struct answer *a, json_t *reasons)
 
 static void say_noise(const struct answer *a, json_t *reasons)
 {
-	const struct stats *wall = &a->advice.advised->row->wall_ns;
+	const struct advice *d = &a->advice;
+	const struct stats *wall = &advised(d)->row->wall_ns;
 	double width = (wall->ci95_high - wall->ci95_low) / wall->median;
-	if (width > 0.1)
+	bool is_gain_unsure = d->advised > 0 && d->over_one.low < 1;
+	if (width > 0.1 || is_gain_unsure)
 		add_reason(reasons,
-			   "the interval of its time is %.2g %% wide: a quieter machine or more --reps "
-			   "may decide differently",
-			   100 * width);
+			   "the interval of its time is %.0f %% wide%s: a quieter machine or more "
+			   "--reps may decide differently",
+			   100 * width,
+			   is_gain_unsure ? ", that of its gain over one thread goes below 1" : "");
 }
 
 static void say_unfit(const struct answer *a, json_t *reasons)
@@ -211,12 +216,12 @@ static void say_other_engine(const struct answer *a, json_t *reasons)
 		return;
 	const struct advice *o = &a->other;
 	char order[PHRASE_MOST], gain[GAIN_MOST], threads[32];
-	const struct way *way = o->advised->way;
+	const struct way *way = advised(o)->way;
 	enum engine engine = engine_of(o);
 	add_reason(reasons, "the same in %s%s: %s over now (%s, %s)", engine_names[engine],
 		   engine == ENGINE_NATIVE ? " code" : "", gain_text(&o->over_now, gain),
 		   phrase(a, way, engine, way->name, order),
-		   count_text(threads_of(o->advised->row), threads));
+		   count_text(threads_of(advised(o)->row), threads));
 }
 
 static json_t *reasons_json(const struct answer *a)
@@ -236,12 +241,14 @@ static json_t *reasons_json(const struct answer *a)
 static void print_order(FILE *file, const struct answer *a)
 {
 	const struct advice *d = &a->advice;
-	const struct way *way = d->advised->way;
+	const struct way *way = advised(d)->way;
 	char order[PHRASE_MOST], threads[32], gain[GAIN_MOST];
 	fprintf(file, "%s", phrase(a, way, engine_of(d), way->order, order));
-	if (threads_of(d->advised->row) > 1)
-		fprintf(file, ", %" PRId64 " at once", threads_of(d->advised->row));
-	if (d->now && isfinite(d->over_now.value))
+	if (threads_of(advised(d)->row) > 1)
+		fprintf(file, ", %" PRId64 " at once", threads_of(advised(d)->row));
+	if (advised(d)->row == d->now)
+		fprintf(file, ", as now");
+	else if (isfinite(d->over_now.value))
 		fprintf(file, ": %s as fast as %s with the lock",
 			gain_text(&d->over_now, gain), count_text(threads_of(d->now), threads));
 	if (d->one && d->one != d->now && isfinite(d->over_one.value))
@@ -274,7 +281,7 @@ static void print_ways(FILE *file, const struct answer *a, const struct advice *
 			phrase(a, s->way, engine, s->way->name, name), engine_names[engine],
 			threads_of(s->row), format_duration(s->row->wall_ns.median, time),
 			isfinite(over.value) ? gain_text(&over, gain) : "-",
-			s == d->advised ? (d == &a->advice ? "advised" : "best of these")
+			s == advised(d) ? (d == &a->advice ? "advised" : "best of these")
 					: marks[s->verdict]);
 	}
 }
@@ -307,7 +314,7 @@ static json_t *ratio_json(const struct ratio *r)
 
 static json_t *choice_json(const struct answer *a, const struct advice *d)
 {
-	const struct standing *s = d->advised;
+	const struct standing *s = advised(d);
 	const struct row *row = s->row;
 	char order[PHRASE_MOST];
 	return json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "engine",

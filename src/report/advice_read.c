@@ -97,7 +97,7 @@ static int read_rows(const json_t *document, const char *file, struct row **rows
 		if (failed == -EINVAL)
 			return error_set(err, failed,
 					 "%.80s: results[%zu]: must have mode, engine, threads, "
-					 "accounting and wall_ns.samples, as gilsim advise writes them",
+					 "accounting and wall_ns.samples, as gilsim advise writes",
 					 file, k);
 		if (failed)
 			return error_set(err, failed, "%.80s: no memory", file);
@@ -124,7 +124,8 @@ static int read_unfits(const json_t *advice, struct question *q)
 
 static int read_question(const json_t *advice, struct question *q)
 {
-	const json_t *now = json_object_get(advice, "now"), *calls = json_object_get(advice, "calls");
+	const json_t *now = json_object_get(advice, "now");
+	const json_t *calls = json_object_get(advice, "calls");
 	int engine = find_name(text_of(now, "engine"), engine_names, ENGINES_N);
 	if (engine < 0)
 		return -EINVAL;
