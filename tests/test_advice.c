@@ -28,6 +28,8 @@ static const struct mode *mode_of(const char *name)
 	return NULL;
 }
 
+static const struct workload work = {.name = "made"};
+
 /* A row of repeats that all took about that long: they are `spread` apart, as a part of it. */
 static struct row *add_spread(const char *mode, enum engine engine, int64_t threads, double ms,
 			      double spread)
@@ -36,7 +38,8 @@ static struct row *add_spread(const char *mode, enum engine engine, int64_t thre
 	assert_true(rows_n <= ROWS_MOST);
 	*row = (struct row){.setting = {.mode = mode_of(mode),
 					.accounting = ACCOUNTING_COUNTS,
-					.job = {.engine = engine, .threads = threads}}};
+					.job = {.workload = &work, .engine = engine,
+						.threads = threads}}};
 	row->repeats = calloc(REPEATS_N, sizeof *row->repeats);
 	assert_non_null(row->repeats);
 	row->repeats_n = REPEATS_N;

@@ -173,6 +173,19 @@ static void say_others(const struct answer *a, json_t *reasons)
 	}
 }
 
+/* Whether none of its mode and engine ran on more threads. */
+static bool is_most(const struct answer *a, const struct row *row)
+{
+	const struct setting *s = &row->setting;
+	for (size_t k = 0; k < a->rows_n; k++) {
+		const struct setting *other = &a->rows[k].setting;
+		if (other->mode == s->mode && other->job.engine == s->job.engine &&
+		    other->job.threads > s->job.threads)
+			return false;
+	}
+	return true;
+}
+
 static void say_limits(const struct answer *a, json_t *reasons)
 {
 	const struct row *row = advised(&a->advice)->row;
@@ -185,7 +198,9 @@ static void say_limits(const struct answer *a, json_t *reasons)
 		snprintf(law, sizeof law,
 			 "; by the scalability law no number is faster than %.3gx one",
 			 fit->peak_speedup);
-	add_reason(reasons, "more than %" PRId64 " at once did not pay%s", threads_of(row), law);
+	add_reason(reasons, is_most(a, row) ? "%" PRId64 " at once is the most that was measured%s"
+					    : "more than %" PRId64 " at once did not pay%s",
+		   threads_of(row), law);
 }
 
 static void say_noise(const struct answer *a, json_t *reasons)

@@ -30,6 +30,9 @@ static const struct mode *mode_named(const char *name)
 	return NULL;
 }
 
+/* What was computed is not asked for. */
+static const struct workload kept_work = {.name = "kept"};
+
 static bool read_setting(const json_t *result, struct setting *s)
 {
 	int engine = find_name(text_of(result, "engine"), engine_names, ENGINES_N);
@@ -40,6 +43,7 @@ static bool read_setting(const json_t *result, struct setting *s)
 		return false;
 	s->accounting = (enum accounting)accounting;
 	s->job.engine = (enum engine)engine;
+	s->job.workload = &kept_work;
 	s->job.threads = json_integer_value(threads);
 	return true;
 }
