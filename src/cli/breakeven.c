@@ -258,7 +258,7 @@ static const char doc[] =
 	"Finds the shortest native call for which a release of the lock around it pays: is "
 	"Py_BEGIN_ALLOW_THREADS worth it around a function of 2 us?  Lasts about a minute with "
 	"the defaults: --threads=1,2 --neighbours=0,1, 5 repeats.\v"
-	"Equal threads (--threads) call a function again and again, with about 0.2 us of bytecode "
+	"Equal threads (--threads) call a function again and again, with 0.1 to 0.2 us of bytecode "
 	"in between, beside others (--neighbours) that run bytecode and nothing else.  Calls of 50 "
 	"ns to 10 ms, with the lock held and released in turn, tell what the release gives:\n"
 	"  calls       completed per second, by all callers: what is asked for\n"
