@@ -310,7 +310,8 @@ static int complete_outputs(struct options *o, struct error *err)
 {
 	const struct format *table = format_find("table"), *jsonl = format_find("jsonl");
 	size_t files_n = o->outputs_n, jsonl_n = 0;
-	for (struct output *file = o->outputs; file < o->outputs + files_n; file++) {
+	for (size_t k = 0; k < files_n; k++) {
+		struct output *file = &o->outputs[k];
 		if (!file->format && o->format != table)
 			file->format = o->format;
 		if (!file->format)
