@@ -889,13 +889,28 @@ matmul_is_the_same_by_blas_and_by_blocks_and_says_which_it_is() {
 }
 
 # The executable alone, without its modules.
-a_blas_that_cannot_be_loaded_is_one_clear_line_and_status_3() {
-	"$gilsim" --version | grep -q blas || exit 77
+# A gilsim without its modules beside it.
+what_cannot_be_loaded_on_demand_is_one_clear_line_and_status_3() {
+	local features
+	features=$("$gilsim" --version)
 	cp "$gilsim" alone
 	gilsim=./alone
-	run --workload=matmul --engine=native "${fast[@]}"
-	exits 3
-	says "BLAS: gilsim-blas.so: cannot open shared object file"
+	unset LD_LIBRARY_PATH
+	if grep -q blas <<<"$features"; then
+		run --workload=matmul --engine=native "${fast[@]}"
+		exits 3
+		says "BLAS: gilsim-blas.so: cannot open shared object file"
+	fi
+	if grep -q openmp <<<"$features"; then
+		run --mode=openmp "${small[@]}"
+		exits 3
+		says "gilsim-openmp.so: cannot open shared object file"
+	fi
+	if grep -q libuv <<<"$features"; then
+		run --mode=async "${small[@]}"
+		exits 3
+		says "gilsim-uv.so: cannot open shared object file"
+	fi
 	run --workload=matmul-blocked --engine=native --size=20 "${fast[@]}"
 	exits 0
 }

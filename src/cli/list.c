@@ -53,13 +53,26 @@ static void print_fit(const struct mode *mode, const struct workload *w, bool is
 	printf("  %*s%s", is_last ? 0 : -9, *forms ? forms : "-", is_last ? "\n" : "");
 }
 
-/* Why it runs there in no form at all; the reason for the form it would have there. */
-static void print_misfit(const struct mode *mode, const struct workload *w)
+/* Why it runs there in no form at all: the reason for the form it would have there; else 0. */
+static int find_misfit(const struct mode *mode, const struct workload *w, struct error *why)
 {
-	struct error why;
-	if (mode_fits(mode, w, ENGINE_BYTECODE, &why) && mode_fits(mode, w, ENGINE_NATIVE, &why) &&
-	    mode_fits(mode, w, mode_engine(mode, w), &why))
-		printf("  %-*s  - %s\n", WORKLOAD_WIDE, "", why.text);
+	for (size_t engine = 0; engine < ENGINES_N; engine++)
+		if (!mode_fits(mode, w, (enum engine)engine, why))
+			return 0;
+	return mode_fits(mode, w, mode_engine(mode, w), why);
+}
+
+/* What this gilsim was built without is said once. */
+static void print_misfits(const struct mode *mode)
+{
+	bool was_said = false;
+	for (size_t k = 0; k < workloads_n; k++) {
+		struct error why;
+		int misfit = find_misfit(mode, workloads[k], &why);
+		if (misfit && !(misfit == -ENOSYS && was_said))
+			printf("  %-*s  - %s\n", WORKLOAD_WIDE, "", why.text);
+		was_said = was_said || misfit == -ENOSYS;
+	}
 }
 
 static void print_fits(void)
@@ -73,9 +86,8 @@ static void print_fits(void)
 		for (size_t m = 0; m < modes_n; m++)
 			print_fit(modes[m], workloads[k], m + 1 == modes_n);
 	}
-	for (size_t k = 0; k < workloads_n; k++)
-		for (size_t m = 0; m < modes_n; m++)
-			print_misfit(modes[m], workloads[k]);
+	for (size_t m = 0; m < modes_n; m++)
+		print_misfits(modes[m]);
 }
 
 static void print_all(void)

@@ -59,17 +59,17 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	if (!workload->programs[engine])
 		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
 				 workload->name, engine_names[engine]);
-	if (mode->teams && !team_was_built())
-		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
-				 mode->name);
-	if (mode->has_coroutines && !loops_were_built())
-		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without libuv",
-				 mode->name);
 	if (mode->teams && !workload->teams)
 		return error_set(err, -EINVAL, "mode %s: workload %s has no kernel for a team",
 				 mode->name, workload->name);
 	if (mode->teams && engine != ENGINE_NATIVE)
 		return error_set(err, -EINVAL, "mode %s: runs native kernels, not bytecode",
+				 mode->name);
+	if (mode->teams && !team_was_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
+				 mode->name);
+	if (mode->has_coroutines && !loops_were_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without libuv",
 				 mode->name);
 	return 0;
 }
