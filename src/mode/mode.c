@@ -149,6 +149,8 @@ int mode_run(const struct run *asked, struct worker *workers, struct outcome *ou
 		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
 				 run->work->tasks_n);
 	clear_workers(workers, workers_n);
+	if (run->work->job.workload->settle)
+		run->work->job.workload->settle(&run->work->job);
 	bool peak_is_known = world_reset_peak_rss();
 	run->measured = &measured;
 	measured_begin(&measured);

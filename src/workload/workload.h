@@ -73,6 +73,8 @@ struct workload {
 	 * both are called once for each.  NULL: it needs nothing. */
 	int (*open)(const struct job *job, struct error *err);
 	void (*close)(const struct job *job);
+	/* In the measuring process before every run, outside of what is measured; NULL: nothing. */
+	void (*settle)(const struct job *job);
 	int64_t (*tasks_n)(const struct job *job);
 	int64_t (*units)(const struct job *job, int64_t task); /* size of a task, in `unit` */
 	void (*args)(const struct job *job, int64_t task, union value *args);
