@@ -12,6 +12,7 @@
 extern const struct mode mode_locked, mode_released, mode_process, mode_openmp, mode_subinterp,
 	mode_free;
 
+const struct parent_figures no_parent = {ABSENT, ABSENT, ABSENT, ABSENT};
 const char *const pool_names[] = {[POOL_OFF] = "off", [POOL_ON] = "on"};
 
 const struct mode *const modes[] = {
@@ -86,7 +87,7 @@ static union value total_of(const struct run *run, const union value *results,
 
 void measured_begin(struct measured *m)
 {
-	*m = (struct measured){.parent = {ABSENT, ABSENT, ABSENT}};
+	*m = (struct measured){.parent = no_parent};
 	world_usage(&m->before);
 	m->began_ns = world_now_ns();
 }
