@@ -89,6 +89,14 @@ has_aborted() {
 	! kill -0 "$pid"
 }
 
+# Kills the last worker of the gilsim in $pid, if there is one just now.
+has_lost() {
+	local victim
+	victim=$(pgrep -P "$(pgrep -P "$pid")" | tail -1)
+	[ -z "$victim" ] || kill -KILL "$victim"
+	! kill -0 "$pid"
+}
+
 # Nothing of this gilsim may run any more.
 leaves_nobody() {
 	for _ in $(seq 50); do
@@ -735,14 +743,6 @@ an_idle_worker_of_a_pool_that_is_killed_is_noticed_at_once() {
 	leaves_nobody "$gilsim --mode=process --pool --threads=3 --workload=fib"
 }
 
-# Kills the last worker of the gilsim in $pid, if there is one now; true when that gilsim ends.
-has_lost_a_worker() {
-	local victim
-	victim=$(pgrep -P "$(pgrep -P "$pid")" | tail -1)
-	[ -z "$victim" ] || kill -KILL "$victim"
-	! kill -0 "$pid"
-}
-
 # Whatever it was about: starting, being sent tasks, working, sending results, ending.
 a_worker_may_be_killed_at_any_moment_and_the_finished_repeats_are_kept() {
 	for options in --pool=off "--pool=on --chunks=2" "--pool=on --payload=300000" \
@@ -753,7 +753,7 @@ a_worker_may_be_killed_at_any_moment_and_the_finished_repeats_are_kept() {
 			--output=a.jsonl --output=a.json >out 2>err &
 		pid=$!
 		wait_until has_lines 2 a.jsonl
-		wait_until has_lost_a_worker
+		wait_until has_lost
 		status=0
 		wait $pid || status=$?
 		exits 3
