@@ -19,6 +19,8 @@ missing() {
 		has pkg-config || echo pkg-config
 		library jansson || echo libjansson-dev
 		library gsl || echo libgsl-dev
+		library openblas || library blas || echo libopenblas-dev
+		library libuv || echo libuv1-dev
 		case ${CC:-gcc} in clang*) missing clang ;; esac ;;
 	clang)
 		file '/usr/lib/llvm-*/lib/libomp.so' || echo libomp-dev

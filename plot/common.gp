@@ -61,6 +61,40 @@ measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", 
     .(cores > 0 ? "; ".core_count : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
 
+# Of each series in each panel: the seconds of one thread, the Universal Scalability Law that
+# its rows carry, and the threads that the law says are best.  "NaN" where there is none.
+has_law = strstrt(system("head -n 1 '".input."'"), ",usl.lambda,") > 0
+alone = ""
+lambdas = ""
+sigmas = ""
+kappas = ""
+bests = ""
+do for [p = 1:words(panels)] {
+	do for [s = 1:words(series)] {
+		t1 = NaN
+		lambda = NaN
+		sigma = NaN
+		kappa = NaN
+		best = NaN
+		stats input using (in_series(s) && in_panel(p) && column("threads") == 1 \
+			? (t1 = column("wall_ns.median") / 1e9, 1) : 1) nooutput
+		if (has_law) {
+			stats input using (in_series(s) && in_panel(p) \
+				? (lambda = column("usl.lambda"), sigma = column("usl.sigma"), \
+				   kappa = column("usl.kappa"), best = column("usl.best_threads"), 1) : 1) nooutput
+		}
+		alone = alone.sprintf("%g ", t1)
+		lambdas = lambdas.sprintf("%g ", lambda)
+		sigmas = sigmas.sprintf("%g ", sigma)
+		kappas = kappas.sprintf("%g ", kappa)
+		bests = bests.sprintf("%g ", best)
+	}
+}
+of_cell(list, s, p) = real(word(list, (p - 1) * words(series) + s))
+throughput(s, p, n) = of_cell(lambdas, s, p) * n \
+	/ (1 + of_cell(sigmas, s, p) * (n - 1) + of_cell(kappas, s, p) * n * (n - 1))
+weak(p) = strstrt(word(panels, p), "weak") > 0
+
 do for [s = 1:words(series)] {
 	set linetype s lw 2 lc rgb nth_of(colours, s) pt int(nth_of(shapes, s)) dt int(nth_of(dashes, s))
 }

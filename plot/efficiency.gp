@@ -14,4 +14,7 @@ ideals = 0
 ideal_text = "ideal, 1"
 ideal(s, p, n) = 1
 
+fits = 1
+fitted(s, p, n) = throughput(s, p, n) * of_cell(alone, s, p) / n
+
 load here."panels.gp"

@@ -4,14 +4,17 @@
 # Set before  what common.gp sets; title, ylabel(p); middle(x), low(x), high(x), the value in
 #             a row and its interval; decades, 1 for a logarithmic axis with tics at 1, 2
 #             and 5; ideal(s, p, n), with ideal_text, and ideals, 1 if every series has an
-#             ideal of its own.
+#             ideal of its own; fitted(s, p, n), the law of scaling, and fits, 1 if it is
+#             drawn: a thin line, with a cross where the law says that threads are best.
 
 count = words(panels)
 width = 400 * count > 700 ? 400 * count : 700
-longest = strlen(ideal_text)
+fits = fits && has_law
+fit_text = fits ? "fitted law, × its best" : ""
+longest = larger(strlen(ideal_text), strlen(fit_text))
 do for [s = 1:words(series)] { longest = larger(longest, strlen(word(series, s))) }
 columns = int(larger(1, width / (80 + 7.5 * longest)))              # of the legend
-names = words(series) + (strlen(ideal_text) > 0)
+names = words(series) + (strlen(ideal_text) > 0) + fits
 rows = (names + columns - 1) / columns
 height = 470 + 22 * rows
 foot = (24.0 + 22 * rows) / height
@@ -44,9 +47,10 @@ set bmargin at screen foot + 52.0 / height
 set tmargin at screen 1 - 102.0 / height
 if (cores > 0 && cores <= threads_max) {
 	set arrow from first cores, graph 0 to first cores, graph 1 nohead lw 1 dt 3 lc rgb "#555555"
-	set label core_count at first cores, graph 1.03 center textcolor rgb "#555555"
+	set label 1 core_count at first cores, graph 1.03 center textcolor rgb "#555555"
 }
-nth(i) = i <= words(inside) ? int(word(inside, i)) : 1   # of the panel being drawn
+of(list, i) = i <= words(list) ? int(word(list, i)) : 1
+nth(i) = of(inside, i)                               # of the panel being drawn
 cell(p, s) = sprintf("%d.%d", p, s)
 drawn = ""                                           # the cells that hold a value
 do for [p = 1:count] {
@@ -57,13 +61,25 @@ do for [p = 1:count] {
 }
 do for [p = 1:count] {
 	inside = ""
-	do for [s = 1:words(series)] { if (listed(drawn, cell(p, s))) { inside = inside.sprintf("%d ", s) } }
+	lawful = ""
+	do for [s = 1:words(series)] {
+		unset label 1 + s
+		if (!listed(drawn, cell(p, s))) { continue }
+		inside = inside.sprintf("%d ", s)
+		best = of_cell(bests, s, p)
+		if (fits && fitted(s, p, 1) > 0) { lawful = lawful.sprintf("%d ", s) }
+		if (fits && best > 1 && best <= threads_max) {
+			set label 1 + s at best, fitted(s, p, best) point pt 2 ps 1.2 lw 1.5 lc rgb nth_of(colours, s)
+		}
+	}
 	set lmargin at screen (p - 1.0) / count + 96.0 / width
 	set rmargin at screen (p + 0.0) / count - 16.0 / width
 	set ylabel ylabel(p)
 	set title word(panels, p) noenhanced offset 0, 0.7
 	plot for [i = 1:(ideals ? words(inside) : 1)] [1:threads_max] ideal(nth(i), p, x) \
 			with lines lc rgb (ideals ? nth_of(colours, nth(i)) : "#555555") dt 3 lw 1, \
+		for [i = 1:words(lawful)] [1:threads_max] fitted(of(lawful, i), p, x) \
+			with lines lc rgb "#80".nth_of(colours, of(lawful, i))[2:] dt 1 lw 1, \
 		for [i = 1:words(inside)] input using (column("threads")): \
 			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
 			with yerrorbars lt nth(i) dt 1 lw 1 pt 0, \
@@ -87,6 +103,7 @@ set bmargin at screen 0
 set tmargin at screen foot
 set key center center horizontal Left reverse maxcols columns noenhanced samplen 5 width 2
 plot [0:1] [0:1] for [s = 1:words(series)] NaN with linespoints lt s ps 0.8 title word(series, s), \
-	NaN with lines lc rgb "#555555" dt 3 title ideal_text
+	NaN with lines lc rgb "#555555" dt 3 title ideal_text, \
+	NaN with linespoints lc rgb "#80555555" dt 1 lw 1 pt 2 title fit_text
 unset multiplot
 set output

@@ -21,5 +21,7 @@ decades = 1
 ideals = 0
 ideal_text = ""
 ideal(s, p, n) = NaN
+fits = 0
+fitted(s, p, n) = NaN
 
 load here."panels.gp"

@@ -15,4 +15,7 @@ ideals = 0
 ideal_text = "ideal, 1:1"
 ideal(s, p, n) = n
 
+fits = 1
+fitted(s, p, n) = throughput(s, p, n) * of_cell(alone, s, p)
+
 load here."panels.gp"

@@ -10,19 +10,11 @@ low(x) = milliseconds("wall_ns.ci95.lo")
 high(x) = milliseconds("wall_ns.ci95.hi")
 decades = 1
 
-# The time of one thread, for each series in each panel: "NaN" where it was not measured.
-alone = ""
-do for [p = 1:words(panels)] {
-	do for [s = 1:words(series)] {
-		t1 = NaN
-		stats input using (in_series(s) && in_panel(p) && column("threads") == 1 \
-			? (t1 = middle(0), 1) : 1) nooutput
-		alone = alone.sprintf("%g ", t1)
-	}
-}
-weak(p) = strstrt(word(panels, p), "weak") > 0
 ideals = 1
 ideal_text = "ideal: one thread’s time".(weak(1) ? "" : " / n")
-ideal(s, p, n) = real(word(alone, (p - 1) * words(series) + s)) / (weak(p) ? 1 : n)
+ideal(s, p, n) = of_cell(alone, s, p) * 1e3 / (weak(p) ? 1 : n)
+
+fits = 1
+fitted(s, p, n) = 1e3 * (weak(p) ? n : 1) / throughput(s, p, n)
 
 load here."panels.gp"

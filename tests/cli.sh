@@ -4,49 +4,11 @@
 # Usage: cli.sh GILSIM [CLAIM...]
 set -u
 gilsim=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/..")
-scenarios=$root/bench/scenarios
 shift
+. "$(dirname "$0")/tap.sh"
+scenarios=$root/bench/scenarios
 fast=(--reps=2 --warmup=0)
 small=(--size=12 --tasks=6 --iterations=4 "${fast[@]}")
-
-# Runs gilsim; keeps its exit status in $status, its outputs in out and err.
-run() {
-	status=0
-	"$gilsim" "$@" >out 2>err || status=$?
-}
-
-fail() {
-	echo "# $*"
-	[ -s err ] && sed 's/^/# stderr: /' err
-	exit 1
-}
-
-exits() {
-	[ "$status" = "$1" ] || fail "exit status $status, not $1"
-}
-
-says() {
-	grep -qF -- "$1" err || fail "does not say '$1'"
-	[ "$(wc -l <err)" = 1 ] || fail "says more than one line"
-}
-
-# refuses OPTION... -- TEXT: one line with the text, status 2, nothing on stdout.
-refuses() {
-	local options=()
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	run "${options[@]}"
-	exits 2
-	says "$2"
-	[ ! -s out ] || fail "wrote to stdout"
-}
-
-holds() {
-	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
-}
 
 # Every lock policy that there is, as a list.
 policies() {
@@ -86,14 +48,6 @@ has_aborted() {
 	victim=$(pgrep -P "$pid")
 	[ "$1" != process ] || victim=$(pgrep -P "$victim" | head -1)
 	[ -z "$victim" ] || kill -ABRT "$victim"
-	! kill -0 "$pid"
-}
-
-# Kills the last worker of the gilsim in $pid, if there is one just now.
-has_lost() {
-	local victim
-	victim=$(pgrep -P "$(pgrep -P "$pid")" | tail -1)
-	[ -z "$victim" ] || kill -KILL "$victim"
 	! kill -0 "$pid"
 }
 
@@ -149,6 +103,9 @@ the_published_totals_are_met() {
 	holds '.results[0].checksum == "3311503426941990459"'
 	run --workload=count --size=50000 --threads=1..3 "${fast[@]}" --format=json
 	holds '[.results[].checksum] == ["50000", "50000", "50000"]'
+	run --workload=sumsq,sum --engine=bytecode,native --threads=3 --reps=1 --warmup=0 --format=json
+	holds '[.results[].checksum] == ["1291890006563070912", "1291890006563070912",
+		"499999500000", "499999500000"]'
 }
 
 weak_scaling_gives_each_thread_the_whole_work() {
@@ -265,6 +222,20 @@ what_was_not_measured_is_null() {
 		and .ticks == 100'
 	run --mode=process --threads=2 --format=json "${small[@]}"
 	holds '.results[0] | .speedup == null and .efficiency == null'
+}
+
+laws_of_scaling_are_fitted_to_three_and_four_thread_counts() {
+	run --threads=1..4 --mode=locked,process --output=a.json "${small[@]}"
+	exits 0
+	holds '[.results[] | select(.mode == "locked") | .usl] | length == 4 and (unique | length == 1)
+		and (.[0] | .lambda > 0 and .sigma >= 0 and .kappa >= 0 and .rms >= 0)' a.json
+	holds '[.results[] | .karp_flatt != null] == [false, true, true, true, false, true, true, true]' a.json
+	[ "$(grep -c "serial .* (off .* sigma .* kappa" out)" = 2 ] || fail "not a line for each series"
+	run --threads=1..3 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction >= 0 and .usl.sigma == null)' a.json
+	run --threads=1,2 --output=a.json "${small[@]}"
+	holds 'all(.results[]; .amdahl.serial_fraction == null and .usl.lambda == null)' a.json
+	! grep -q "^scaling" out || fail "fitted to two"
 }
 
 axes_that_do_not_apply_do_not_multiply_rows() {
@@ -495,6 +466,76 @@ updates_are_lost_where_the_lock_may_go_between_load_and_store() {
 	holds '.results[0].lost_updates > 0'
 }
 
+# In processes and interpreters of their own, whatever the lock.
+subinterpreters_share_nothing_and_have_a_lock_each() {
+	run --workload=counter,countercall,counterlock,refcount --mode=subinterp --gil=cpython,none \
+		--interval=1us --threads=1,4 --size=1000000 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 16 and all(. == 0)'
+	# To take a lock for the first time counts as one; a thread alone with it never gives it up.
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.switches == .threads] | all'
+	holds '[.results[] | select(.gil == "cpython") | .gil_stats.drop_requests] | all(. == 0)'
+	run --workload=counter --mode=subinterp --threads=4 --size=1000 --format=json "${fast[@]}"
+	holds '.results[0].checksum == "1000"'
+}
+
+free_loses_nothing_on_counterlock_and_refcount_with_1_to_8_threads() {
+	run --workload=counterlock,refcount,immortal --mode=free --threads=1..8 --size=400000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] | length == 24 and all(. == 0)'
+	holds '[.results[] | select(.workload == "counterlock").checksum] | all(. == "400000")'
+	[ ! -s err ] || fail "a sanitizer speaks"
+}
+
+loses_updates_in_free() {
+	run --workload=counter --mode=free --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+free_may_lose_in_counter_and_says_how_many() {
+	wait_until loses_updates_in_free
+	exits 0
+	holds '.results[0] | .checksum_ok and .lost_updates == 20000000 - (.checksum | tonumber)'
+}
+
+a_method_loses_nothing_under_a_lock_or_with_one_in_its_object() {
+	run --workload=counterlock --gil="$(policies)" --interval=1us --threads=2 --size=20000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | select(.gil != "none") | .lost_updates] | all(. == 0)'
+	run --workload=counterlock --gil=none --counts=biased --threads=2 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '.results[0].lost_updates == 0'
+}
+
+loses_in_a_method() {
+	run --workload=counterlock --gil=none --threads=2 --size=20000000 --format=json "${fast[@]}"
+	[ "$(jq '.results[0].lost_updates' out)" -gt 0 ]
+}
+
+a_method_without_any_lock_loses() {
+	wait_until loses_in_a_method
+	exits 0
+}
+
+nobody_counts_an_immortal_object() {
+	run --workload=immortal --gil=none --counts=plain,atomic,biased --threads=4 --size=1000000 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].lost_updates] == [0, 0, 0]'
+}
+
+no_lock_multiplies_no_rows_of_free() {
+	run --workload=count --mode=free --gil=cpython,ruby --interval=1ms,2ms --ticks=5,6 \
+		--counts=plain,atomic --size=1000 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 1'
+	holds '.results[0] | .gil == null and .interval_ns == null and .ticks == null'
+	holds '.results[0] | .counts == "biased" and .gil_stats.switches == 0'
+}
+
 processes_share_no_counter_and_lose_nothing() {
 	run --workload=counter,refcount --mode=process --threads=4 --size=100000 --format=json "${fast[@]}"
 	exits 0
@@ -532,7 +573,10 @@ results_have_the_same_bits_at_every_pace_and_with_all_counts() {
 
 thread_counts_that_cannot_be_are_refused() {
 	for n in 0 -1 1.5 1000000000 "" x 8x " 8" 0x8; do
-		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 65536"
+		refuses --threads="$n" -- "--threads: '$n' must be a whole number from 1 to 1000000"
+	done
+	for mode in locked process openmp; do
+		refuses --threads=65537 --mode=$mode -- "--threads=65537: mode $mode's must be at most 65536 ("
 	done
 	refuses --threads=8..1 -- "--threads: '8..1' must go upwards"
 	refuses --threads=1..x -- "--threads: 'x' must be a whole number"
@@ -543,6 +587,9 @@ sizes_that_cannot_be_are_refused() {
 	refuses --size=2 -- "--size=2: laplace's must be from 3 to 20000"
 	refuses --size=99999999999999999999 -- "--size: '99999999999999999999' must be a whole number"
 	refuses --workload=count --size=0 -- "--size=0: count's must be from 1"
+	refuses --workload=memory --size=1000000 --threads=64 --scaling=weak --iterations=1 -- \
+		"--size=1000000: memory's must be at most"
+	refuses --workload=matmul --size=10000 --tasks=251 -- "matmul's must be at most 250 tasks of that size"
 	refuses --interval=5 -- "--interval: '5' must be a number and ns, us, ms or s"
 	refuses --interval=-5ms -- "--interval: '-5ms' must be"
 	refuses --interval=0ns -- "--interval: '0ns' must be at least 1us"
@@ -743,6 +790,14 @@ an_idle_worker_of_a_pool_that_is_killed_is_noticed_at_once() {
 	leaves_nobody "$gilsim --mode=process --pool --threads=3 --workload=fib"
 }
 
+# Kills the last worker of the gilsim in $pid, if there is one now; true when that gilsim ends.
+lost_a_worker() {
+	local victim
+	victim=$(pgrep -P "$(pgrep -P "$pid")" | tail -1)
+	[ -z "$victim" ] || kill -KILL "$victim"
+	! kill -0 "$pid"
+}
+
 # Whatever it was about: starting, being sent tasks, working, sending results, ending.
 a_worker_may_be_killed_at_any_moment_and_the_finished_repeats_are_kept() {
 	for options in --pool=off "--pool=on --chunks=2" "--pool=on --payload=300000" \
@@ -753,7 +808,7 @@ a_worker_may_be_killed_at_any_moment_and_the_finished_repeats_are_kept() {
 			--output=a.jsonl --output=a.json >out 2>err &
 		pid=$!
 		wait_until has_lines 2 a.jsonl
-		wait_until has_lost
+		wait_until lost_a_worker
 		status=0
 		wait $pid || status=$?
 		exits 3
@@ -813,13 +868,70 @@ progress_goes_to_stderr_and_only_when_asked() {
 	! grep -q "runs," out || fail "on stdout"
 }
 
+bytecode_has_a_size_of_its_own_where_the_native_one_would_take_minutes() {
+	run --workload=matmul,memory --engine=bytecode,native --reps=1 --warmup=0 --format=json
+	exits 0
+	holds '[.results[].size] == [100, 1000, 24, 256]'
+	run list
+	grep -q -- "--size: side of the matrices, default 1,000; as bytecode 100" out || fail "does not say so"
+}
+
+matmul_is_the_same_by_blas_and_by_blocks_and_says_which_it_is() {
+	run --workload=matmul,matmul-blocked --engine=bytecode,native --mode=locked,process --threads=2 \
+		--size=33 --tasks=9 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | length == 8 and (unique | length == 1)'
+	run list
+	if "$gilsim" --version | grep -q blas; then
+		grep -q "natively by BLAS" out || fail "does not say that it is by BLAS"
+	else
+		grep -q "matmul-blocked, as this gilsim was built without BLAS" out || fail "does not say why"
+	fi
+}
+
+# The executable alone, without its modules.
+# A gilsim without its modules beside it.
+what_cannot_be_loaded_on_demand_is_one_clear_line_and_status_3() {
+	local features
+	features=$("$gilsim" --version)
+	cp "$gilsim" alone
+	gilsim=./alone
+	unset LD_LIBRARY_PATH
+	if grep -q blas <<<"$features"; then
+		run --workload=matmul --engine=native "${fast[@]}"
+		exits 3
+		says "BLAS: gilsim-blas.so: cannot open shared object file"
+	fi
+	if grep -q openmp <<<"$features"; then
+		run --mode=openmp "${small[@]}"
+		exits 3
+		says "gilsim-openmp.so: cannot open shared object file"
+	fi
+	if grep -q libuv <<<"$features"; then
+		run --mode=async "${small[@]}"
+		exits 3
+		says "gilsim-uv.so: cannot open shared object file"
+	fi
+	run --workload=matmul-blocked --engine=native --size=20 "${fast[@]}"
+	exits 0
+}
+
+only_memory_has_bytes_per_second() {
+	run --workload=memory,count --size=2 --iterations=3 --format=json "${fast[@]}"
+	exits 0
+	holds '.results[1].bytes_per_s == null'
+	holds '.results[0] | (.per_thread | map(.work_n) | add) as $n | $n == 3 * 87381
+		and (.bytes_per_s * .wall_ns.median / 1e9 / (24 * $n) - 1 | fabs) < 1e-6'
+}
+
 the_list_names_everything_and_what_does_not_fit() {
 	run list
 	exits 0
-	for name in laplace fib count locked released process openmp cpython cpython32 cpython2 opcode \
+	for name in laplace fib count io locked released process openmp async cpython cpython32 cpython2 opcode \
 		table json csv jsonl "no kernel for a team"; do
 		grep -q "$name" out || fail "no $name"
 	done
+	awk '/^  [a-z-]/ && substr($0, 22, 1) != " " { exit 1 }' out || fail "ragged"
 	refuses list extra -- "list: takes no arguments"
 }
 
@@ -1011,6 +1123,22 @@ writes() {
 	echo end >>a.gasm
 }
 
+# TSan says on stderr what a lock would have to prevent.
+items_of_a_shared_list_are_read_without_a_lock_and_without_a_race() {
+	writes "(n int) int" "local i int" "LOAD_CONST 0" "LOAD_FAST n" "next: FOR_RANGE done" \
+		"STORE_FAST i" "LOAD_GLOBAL_REF u" "LOAD_CONST 0" SUBSCR_FLOATS \
+		"LOAD_GLOBAL_REF u" "LOAD_CONST 0" STORE_FLOATS \
+		"LOAD_CONST 1.0" "LOAD_GLOBAL_REF u" "LOAD_CONST 0" CALL_FLOATS_ADD \
+		"JUMP_BACKWARD next" "done: LOAD_FAST n" RETURN_VALUE
+	sed -i '1i global u floats' a.gasm
+	run --program=a.gasm --mode=free --threads=4 --size=10000 --format=json "${fast[@]}"
+	exits 0
+	[ ! -s err ] || fail "a sanitizer speaks"
+	run --program=a.gasm --gil=none --counts=plain,atomic --threads=4 --size=10000 --format=json "${fast[@]}"
+	exits 0
+	[ ! -s err ] || fail "a sanitizer speaks"
+}
+
 a_program_gets_size_task_and_iterations_by_position() {
 	writes "(s int, t int, n int) int" "LOAD_CONST 10000" "LOAD_FAST s" BINARY_MUL_INT \
 		"LOAD_CONST 100" "LOAD_FAST t" BINARY_MUL_INT BINARY_ADD_INT "LOAD_FAST n" BINARY_ADD_INT \
@@ -1144,6 +1272,109 @@ openmp_that_was_not_built_says_so() {
 	says "mode openmp: this gilsim was built without OpenMP"
 }
 
+# Skips where it was not built.
+needs_libuv() {
+	"$gilsim" --version | grep -q libuv || exit 77
+}
+
+# The modes in which waits can overlap, on this machine.
+waiting_modes() {
+	echo "locked,process,subinterp,free$("$gilsim" --version | grep -q libuv && echo ,async)"
+}
+
+async_that_was_not_built_says_so() {
+	! "$gilsim" --version | grep -q libuv || exit 77
+	run --mode=async
+	exits 3
+	says "mode async: this gilsim was built without libuv"
+}
+
+# 40 sleeps of 20 ms are 800 ms; eight at a time, 100 ms.
+waits_overlap_in_every_mode_and_the_lock_is_free_meanwhile() {
+	run --workload=io --mode="$(waiting_modes)" --threads=1,8 --tasks=40 --size=20000 --format=json \
+		"${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique == ["820"]'
+	holds '.results | all(if .threads == 1 then .wall_ns.min >= 800e6 else .wall_ns.min < 400e6 end)'
+	holds '.results | all(.threads == 1 or .time_ns.io > .time_ns.running)'
+}
+
+rounds_and_weak_scaling_multiply_the_waits() {
+	run --workload=io --mode="$(waiting_modes)" --threads=3 --tasks=4 --iterations=5 --size=0 \
+		--scaling=strong,weak --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum == if .scaling == "weak" then "1170" else "150" end)'
+	holds '.results | all(([.per_thread[].work_n] | add) == if .scaling == "weak" then 60 else 20 end)'
+}
+
+an_async_run_is_one_thread_and_accounts_for_all_of_its_time() {
+	needs_libuv
+	run --workload=io,count --mode=async --threads=1,5 --size=2000 --tasks=10 --iterations=2 \
+		--accounting=counts,full --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 8 and all(.wall_ns.samples as $walls | (.per_thread | length) == 1
+		and [.time_ns | .running + .gil_wait + .io + .start_join] - $walls == []
+		and all(.time_ns[]; . == null or . >= 0))'
+	holds '.results | all(.accounting == "counts" or (.time_ns
+		| .bytecode + .native_held + .native_released == .running))'
+	holds '.results | all((.workload == "io") == (.time_ns.io > 0))'
+	holds '.results | all((.workload == "io") == (.gil_stats.takes > 1))'
+}
+
+# Their stacks are as large as their program needs; a file limit only makes them wait longer.
+a_hundred_thousand_coroutines_are_possible() {
+	needs_libuv
+	run --workload=count --mode=async --threads=100000 --size=200000 --reps=1 --warmup=0 --format=json
+	exits 0
+	holds '.results[0] | .checksum == "200000" and .peak_rss_bytes < 500e6'
+	(ulimit -n 60 && run --workload=io --mode=async --threads=200 --tasks=200 --size=1000 --reps=1 \
+		--warmup=0 --format=json && exits 0) || exit 1
+	holds '.results[0].checksum == "20100"'
+}
+
+# What runs for the gilsim in $pid: first the process that answers, then the one that measures.
+has_children() {
+	[ "$(pgrep -c -P "$pid")" = "$1" ]
+}
+
+an_interrupted_io_leaves_nobody() {
+	for mode in locked async; do
+		[ $mode = locked ] || needs_libuv
+		for signal in INT KILL; do
+			"$gilsim" --workload=io --mode=$mode --threads=5 --tasks=1000000 >out 2>err &
+			pid=$!
+			wait_until has_children 2
+			kill -$signal $pid
+			wait $pid 2>/dev/null
+			leaves_nobody "$gilsim --workload=io --mode=$mode"
+		done
+	done
+}
+
+a_killed_answering_process_is_said_so() {
+	for mode in locked async; do
+		[ $mode = locked ] || needs_libuv
+		"$gilsim" --workload=io --mode=$mode --threads=3 --tasks=1000000 --size=1000 >out 2>err &
+		pid=$!
+		wait_until has_children 2
+		sleep 0.2
+		kill -KILL "$(pgrep -P $pid | head -1)"
+		status=0
+		wait $pid || status=$?
+		exits 3
+		says "worker 0: nobody is there to answer what it asked"
+		leaves_nobody "$gilsim --workload=io --mode=$mode"
+	done
+}
+
+a_program_may_sleep_in_every_mode() {
+	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
+	run --program=a.gasm --mode="$(waiting_modes)" --size=1000000 --threads=4 --format=json \
+		"${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum == "0" and .wall_ns.min >= 2e6 and .time_ns.io > 0)'
+}
+
 # scenario JSON: writes it to s.json and runs it; its results are in out.
 plays() {
 	echo "$1" >s.json
@@ -1265,22 +1496,275 @@ a_killed_pinging_process_is_named() {
 	leaves_nobody "$gilsim scenario killed.json"
 }
 
-claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|plays|loses_references|fail|exits|says|refuses|holds|policies|every_account|every_mode_accounts|wait_until|needs_openmp|has_[a-z]*|leaves_nobody|builds|builds_example|writes')
-[ $# -gt 0 ] && claims=$*
-echo "1..$(wc -w <<<"$claims")"
-number=0
-for claim in $claims; do
-	number=$((number + 1))
-	folder=$(mktemp -d)
-	(cd "$folder" && "$claim" </dev/null) 2>"$folder.err"
-	case $? in
-	0) echo "ok $number $claim" ;;
-	77) echo "ok $number $claim # SKIP" ;;
-	*)
-		echo "not ok $number $claim"
-		sed 's/^/# /' "$folder.err"
-		;;
-	esac
-	rm -rf "$folder" "$folder.err"
-done
+the_matrix_has_a_cell_for_every_type_of_task_in_every_mode() {
+	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	exits 0
+	holds '.results | length > 0 and all(.checksum_ok)' matrix.json
+	holds '.matrix.threads == 2' matrix.json
+	holds '[.matrix.cells[] | [.task_type, .mode]] | length == (unique | length)' matrix.json
+	holds '.matrix.cells | length == (([.[].task_type] | unique | length) * ([.[].mode] | unique | length))' \
+		matrix.json
+	holds '.matrix.cells | all((.speedup > 0 and (.mark | IN("gain", "none", "loss")) and .why == null)
+		or (.speedup == null and .mark == null and (.why | length > 0)))' matrix.json
+}
+
+# The base is one thread that holds the lock: what a cell says follows from the rows.
+a_cell_of_the_matrix_is_the_ratio_of_two_rows() {
+	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	holds '. as $d | .matrix.cells | map(select(.speedup)) | length > 0 and all(. as $c
+		| [$d.results[] | select(.workload == $c.workload and .engine == $c.engine)] as $rows
+		| ($rows[] | select(.mode == "locked" and .threads == 1) | .wall_ns.median) as $base
+		| ($rows[] | select(.mode == $c.mode and .threads == 2) | .wall_ns.median) as $time
+		| ($c.speedup - $base / $time | fabs) < 1e-3)' matrix.json
+}
+
+the_matrix_takes_one_value_of_each_option() {
+	refuses matrix --threads=1,2 -- "--threads: matrix takes one value, not 2"
+	refuses matrix --gil=cpython,ruby -- "--gil: matrix takes one value, not 2"
+	refuses matrix --size=3 -- "unrecognized option '--size=3'"
+}
+
+files_give_the_same_bits_in_every_mode_form_and_number_of_threads() {
+	run --workload=files --size=999 --tasks=20 --iterations=2 --engine=bytecode,native \
+		--mode=locked,released,process,subinterp,free --threads=1,2,7 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 30 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
+	holds '.results | all(([.per_thread[].work_n] | add) == 999 * 20 * 2)'
+}
+
+files_give_the_same_bits_under_every_policy() {
+	run --workload=files --size=500 --tasks=9 --gil="$(policies)" --threads=3 --engine=bytecode,native \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[].checksum] | unique | length == 1'
+}
+
+# Reading is I/O in every mode; scanning natively holds the lock where native calls do.
+a_read_of_a_file_is_io_and_gives_the_lock_away_in_every_mode() {
+	run --workload=files --size=100000 --tasks=8 --engine=native --mode=locked,released,process \
+		--accounting=full --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.time_ns.io > 0 and .gil_stats.takes > 8)'
+	holds '[.results[] | .time_ns.native_held > 0] == [true, false, true]'
+}
+
+files_of_weak_scaling_and_of_several_sizes_are_right() {
+	run --workload=files --size=10,100000 --tasks=5 --scaling=weak --threads=1..4 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | select(.threads == 4) | .size * 20] == [.results[] | select(.threads == 4)
+		| [.per_thread[].work_n] | add]'
+}
+
+thousands_of_files_need_few_descriptors() {
+	(ulimit -n 64 && run --workload=files --size=100 --tasks=5000 --mode=locked,process --threads=2 \
+		--format=json "${fast[@]}" && exits 0) || exit 1
+	holds '.results | all(.tasks == 5000 and .checksum_ok)'
+}
+
+a_scenario_reads_files_too() {
+	echo '{"threads": [{"workload": "files", "size": 3000, "tasks": 10, "count": 2},
+		{"workload": "files", "size": 3000, "tasks": 4, "engine": "native"}]}' >files.json
+	run scenario files.json --reps=2 --output=out.json --quiet
+	exits 0
+}
+
+no_file_is_left_however_gilsim_ends() {
+	mkdir kept
+	export TMPDIR=$PWD/kept
+	run --workload=files --size=1000 --tasks=10 --mode=locked,process --threads=2 "${fast[@]}"
+	exits 0
+	[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept)"
+	for signal in INT TERM KILL; do
+		rm -f a.jsonl
+		"$gilsim" --workload=files --engine=native --size=100000 --tasks=50 --mode=process --threads=2 \
+			--reps=100000 --output=a.jsonl >out 2>err &
+		pid=$!
+		wait_until has_lines 2 a.jsonl
+		[ -z "$(ls -A kept)" ] || fail "shows $(ls -A kept) while it runs"
+		kill -$signal $pid
+		wait $pid 2>/dev/null
+		leaves_nobody "$gilsim --workload=files --engine=native --size=100000"
+		[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept) after SIG$signal"
+	done
+}
+
+a_folder_that_takes_no_files_is_one_line_and_status_3() {
+	touch plain
+	for folder in "$PWD/absent" "$PWD/plain"; do
+		TMPDIR=$folder run --workload=files --size=10
+		exits 3
+		says "workload files: $(printf %.80s "$folder"): cannot hold 1000 files of 10 bytes: "
+		says "set TMPDIR to another folder"
+	done
+	other=()
+	if [ "$(id -u)" = 0 ]; then
+		chmod 755 .
+		other=(setpriv --reuid=nobody --clear-groups)
+	fi
+	mkdir -m 555 readonly
+	status=0
+	TMPDIR=$PWD/readonly "${other[@]}" "$gilsim" --workload=files --size=10 >out 2>err || status=$?
+	exits 3
+	says "Permission denied; set TMPDIR to another folder"
+}
+
+files_that_do_not_fit_are_one_line_and_status_3_at_once() {
+	run --workload=files --size=1073741824 --tasks=1000000
+	exits 3
+	says "cannot hold 1000000 files of 1073741824 bytes: "
+	run --workload=files --size=1073741824 --tasks=1000000 --scaling=weak --threads=65536
+	exits 3
+	says "bytes: File too large; set TMPDIR to another folder"
+	(ulimit -f 100; run --workload=files --size=1000000 --tasks=1; echo "$status" >status) || true
+	[ "$(cat status)" = 3 ] || fail "status $(cat status)"
+	says "workload files: "
+}
+
+# One repeat is quick; what is decided by it is not asked.
+quick_breakeven=(breakeven --reps=1 --interval=100us --quiet)
+
+a_breakeven_tells_for_each_company_what_a_release_gives() {
+	run "${quick_breakeven[@]}" --threads=1,2 --neighbours=0,1 --output=a.json --output=a.csv
+	exits 0
+	[ ! -s out ] || fail "not quiet"
+	holds '.schema == "gilsim-breakeven/1"' a.json
+	holds '[.results[] | [.threads, .neighbours]] == [[1, 0], [1, 1], [2, 0], [2, 1]]' a.json
+	holds '.results | all(.gil == "cpython" and .interval_ns == 100000 and .reps == 1)' a.json
+	holds '.results | all((.neighbours == 0) == (.gains.all == null)
+		and (.neighbours == 0) == (.gains.neighbours == null))' a.json
+	holds '[.results[].gains.calls.points | map(.length_ns) | length >= 17 and .[0] == 50 and .[-1] == 10000000
+		and . == sort] | all' a.json
+	holds '[.results[].gains[] | values | .points[] | (.held | length) == 1 and (.released | length) == 1] | all' \
+		a.json
+	holds '[.results[].gains[] | values | .verdict | IN("undecided", "never", "always", "even", "crossing")]
+		| all' a.json
+}
+
+# A line for each length, and one for each crossing.
+the_csv_of_a_breakeven_has_the_points_of_its_json() {
+	run "${quick_breakeven[@]}" --threads=2 --neighbours=0 --output=a.json --output=a.csv
+	exits 0
+	head -1 a.csv | grep -q "^gil,interval_ns,pace,threads,neighbours,for,what,length_ns," || fail "$(head -1 a.csv)"
+	[ "$(grep -c ",length," a.csv)" = "$(jq '.results[0].gains.calls.points | length' a.json)" ] || fail points
+	[ "$(grep -cE ",(from|up to)," a.csv)" = "$(jq '.results[0].gains.calls.crossings | length' a.json)" ] ||
+		fail crossings
+	[ -z "$(awk -F, 'NF != 13' a.csv)" ] || fail "not 13 fields"
+}
+
+the_table_of_a_breakeven_has_a_line_for_everyone_concerned() {
+	run breakeven --reps=1 --interval=100us --threads=1 --gil=cpython,none --neighbours=1
+	exits 0
+	[ "$(grep -cE "^(cpython|none) .* calls " out)" = 2 ] || fail "no line for calls: $(cat out)"
+	[ "$(grep -cE "^ +neighbours " out)" = 2 ] || fail "no line for neighbours"
+	[ "$(grep -cE "^ +all " out)" = 2 ] || fail "no line for all"
+	grep -qE "100 us +1 ms" out || fail "no lengths"
+}
+
+a_breakeven_that_cannot_be_measured_is_refused() {
+	refuses breakeven --neighbours=many -- "--neighbours: 'many' must be"
+	refuses breakeven --threads=4090 --neighbours=7 -- "--threads=4090 --neighbours=7: must be at most 4096"
+	refuses breakeven --output=a.jsonl -- "--output=a.jsonl: breakeven writes table, json or csv, not jsonl"
+	refuses breakeven --format=jsonl -- "--format: breakeven writes table, json or csv, not jsonl"
+	refuses breakeven --workload=fib -- "unrecognized option '--workload=fib'"
+	refuses --neighbours=1 -- "unrecognized option '--neighbours=1'"
+	refuses breakeven 5us -- "5us: must be an option"
+	run breakeven --output=no/a.json
+	exits 3
+	says "no/a.json: cannot be written: No such file or directory"
+}
+
+an_interrupted_breakeven_keeps_its_lengths_and_leaves_nobody() {
+	"$gilsim" breakeven --threads=3 --neighbours=0 --reps=1000 --progress=always \
+		--output=a.json --output=a.csv >out 2>err &
+	pid=$!
+	wait_until grep -q " 9/34000 runs" err
+	kill -INT $pid
+	status=0
+	wait $pid || status=$?
+	exits 130
+	says "interrupted"
+	holds '.results[0].gains.calls.points | length >= 3 and length < 17 and all(.held | length == 1)' a.json
+	[ "$(wc -l <a.csv)" -ge 4 ] || fail "no lines"
+	leaves_nobody "$gilsim breakeven --threads=3"
+}
+
+an_unknown_command_is_told_all_that_there_are() {
+	refuses frobnicate -- "frobnicate: unknown command, must be run, list, scenario, "
+	grep -q " breakeven, .*or an option$" err || fail "not breakeven"
+}
+
+advice_is_given_on_every_kind_of_work_and_follows_from_its_rows() {
+	run advise --workload=fib --size=1000 --tasks=4 --threads=1,2 "${fast[@]}" --output=a.json
+	exits 0
+	grep -q " at once\|Stay with one thread" out || fail "no advice"
+	holds '.advice | .engine == "bytecode" and .workload == "fib" and (.because | length > 2)' a.json
+	holds '.advice as $a | [.results[] | select(.engine == "bytecode" and .accounting == "counts")]
+		| (map(.wall_ns.median) | min) as $best
+		| .[] | select(.mode == $a.mode and .threads == $a.threads) | .wall_ns.median <= 1.1 * $best' a.json
+	holds '[.results[] | select(.mode == "released") | .engine] | length > 0 and all(. == "native")' a.json
+	holds '.advice.unfit | any(.mode == "released" and .engine == "bytecode" and (.why | length > 0))' a.json
+	holds '.advice.other_engine | .engine == "native" and .gain > 0' a.json
+	holds '.advice.calls == {bytecode: "", native: "fib_steps"}' a.json
+	holds '.advice.now.shares | .bytecode > 0 and .gil_wait >= 0' a.json
+	run advise --workload=fib --engine=native --size=1000 --tasks=4 --threads=2 "${fast[@]}" --format=json
+	exits 0
+	holds '.advice | .now.engine == "native" and .engine == "native" and .other_engine.engine == "bytecode"'
+}
+
+advice_on_a_program_of_the_users_own_has_one_engine() {
+	printf 'func twice(n int, task int, iterations int) int\nLOAD_FAST n\nLOAD_CONST 2\nBINARY_MUL_INT\nRETURN_VALUE\nend\n' >twice.gasm
+	run advise --program=twice.gasm --threads=1,2 "${fast[@]}" --format=json
+	exits 0
+	holds '.advice | .workload == "twice" and .other_engine == null and .engine == "bytecode"'
+}
+
+kept_advice_decided_again_is_the_same() {
+	run advise --workload=refcount --size=2000 --threads=1,2 "${fast[@]}" --output=a.json
+	exits 0
+	run advise --from=a.json --format=json
+	exits 0
+	[ "$(jq -S . out)" = "$(jq -S . a.json)" ] || fail "decided differently: $(diff out a.json)"
+	run advise --from=a.json
+	exits 0
+	grep -q "^- " out || fail "no reasons"
+	jq '.results |= map(if .mode == "locked" then . else .wall_ns.samples |= map(. * 100) end)' a.json >slow.json
+	run advise --from=slow.json --format=json
+	holds '.advice.mode == "locked"'
+}
+
+advice_is_not_given_on_nothing_or_on_two_things() {
+	refuses advise -- "--workload, --kernel, --program, --scenario, --from: must be one of them, not 0"
+	refuses advise --workload=fib --from=a.json -- "must be one of them, not 2"
+	refuses advise --workload=fib,count -- "--workload: advise takes one value, not 2"
+	refuses advise --workload=refcount --engine=native -- "--engine=native: workload refcount has no such form"
+	refuses advise --workload=fib --mode=locked -- "unrecognized option '--mode=locked'"
+	refuses advise --from=absent.json -- "absent.json"
+	echo '{"results": []}' >bare.json
+	refuses advise --from=bare.json -- "bare.json: must have an advice, as gilsim advise --output=FILE.json"
+	echo '{"advice": {"now": {"engine": "native", "cores": 2}}, "results": [{"mode": "x"}]}' >odd.json
+	refuses advise --from=odd.json -- "odd.json: results[0]: must have mode, engine, threads"
+	refuses advise --from=bare.json --format=csv -- "--from, --scenario: give a table or json, not csv"
+	refuses --from=a.json -- "unrecognized option '--from=a.json'"
+}
+
+advice_on_a_scenario_says_what_helps_each_group() {
+	cat >s.json <<-'END'
+		{"duration": "30ms", "threads": [
+			{"name": "io", "repeat": "until-duration", "phases": [{"native_us": 50, "release": true}]},
+			{"name": "hog", "workload": "count", "size": 1000, "repeat": "until-duration"}]}
+	END
+	run advise --scenario=s.json --reps=2 --output=a.json
+	exits 0
+	grep -q "^io  *a switch interval of 0.5 ms" out || fail "no interval"
+	grep -q -- "^- every native call released: changes nothing" out || fail "does not say what changes nothing"
+	holds '[.variants[].change] == ["nothing", "release", "hold", "interval", "no-lock"]' a.json
+	holds 'all(.variants[]; (.threads | length == 2) == (.why_not == null))' a.json
+	holds '[.advice.threads[].name] == ["io", "hog"]' a.json
+	holds '.variants[0].threads | all(.gain == 1 and .rounds_per_s > 0)' a.json
+	refuses advise --scenario=absent.json -- "absent.json: cannot be read"
+	refuses advise --scenario=s.json --format=csv -- "give a table or json, not csv"
+}
+
+claims "$@"

@@ -5,27 +5,12 @@
 set -u
 gilsim=$(realpath "$1")
 shift
-root=$(realpath "$(dirname "$0")/..")
+. "$(dirname "$0")/tap.sh"
 
 # Runs bench/fidelity; keeps its exit status in $status, its outputs in out and err.
 run() {
 	status=0
 	HOME=$PWD GILSIM=$PWD/gilsim "$root/bench/fidelity" --output=a.csv "$@" >out 2>err || status=$?
-}
-
-fail() {
-	echo "# $*"
-	sed 's/^/# /' out err 2>/dev/null
-	exit 1
-}
-
-exits() {
-	[ "$status" = "$1" ] || fail "exit status $status, not $1"
-}
-
-says() {
-	grep -qF -- "$1" err || fail "does not say '$1'"
-	[ "$(wc -l <err)" = 1 ] || fail "says more than one line"
 }
 
 needs() {
@@ -209,22 +194,4 @@ every_experiment_can_be_put_to_gilsim() {
 	END
 }
 
-claims=$(declare -F | sed 's/declare -f //' |
-	grep -vxE 'run|fail|exits|says|needs|fake_[a-z]*|says_in_turn')
-[ $# -gt 0 ] && claims=$*
-echo "1..$(wc -w <<<"$claims")"
-number=0
-for claim in $claims; do
-	number=$((number + 1))
-	folder=$(mktemp -d)
-	(cd "$folder" && "$claim" </dev/null) 2>"$folder.err"
-	case $? in
-	0) echo "ok $number $claim" ;;
-	77) echo "ok $number $claim # SKIP" ;;
-	*)
-		echo "not ok $number $claim"
-		sed 's/^/# /' "$folder.err"
-		;;
-	esac
-	rm -rf "$folder" "$folder.err"
-done
+claims "$@"

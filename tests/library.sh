@@ -6,15 +6,10 @@ set -u
 build=$1 example=$(realpath "$2")
 shift 2
 CXX=$(sed -E 's/gcc/g++/; s/clang/clang++/; s/\bcc\b/c++/' <<<"$CC")
-root=$(cd "$(dirname "$0")/.." && pwd)
+. "$(dirname "$0")/tap.sh"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 strict="-Wall -Wextra -Wpedantic -Werror"
-
-fail() {
-	echo "# $*" >&2
-	exit 1
-}
 
 install_library() {
 	DESTDIR=$folder meson install -C "$build" --no-rebuild --quiet >"$folder/log" 2>&1 ||
@@ -92,21 +87,5 @@ its_soname_is_libgilsim_so_0() {
 	readelf -d "$library" | grep -q 'soname: \[libgilsim.so.0\]' || fail "$(readelf -d "$library")"
 }
 
-claims=$(declare -F | sed 's/declare -f //' | grep -vxE 'fail|install_library|compiles|runs')
-[ $# -gt 0 ] && claims=$*
 install_library
-echo "1..$(wc -w <<<"$claims")"
-number=0
-for claim in $claims; do
-	number=$((number + 1))
-	mkdir "$folder/$claim"
-	(cd "$folder/$claim" && "$claim") 2>"$folder/err"
-	case $? in
-	0) echo "ok $number $claim" ;;
-	77) echo "ok $number $claim # SKIP" ;;
-	*)
-		echo "not ok $number $claim"
-		sed 's/^/# /' "$folder/err"
-		;;
-	esac
-done
+claims "$@"

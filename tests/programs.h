@@ -8,6 +8,7 @@
 static const struct native natives[] = {
 	{.name = "grid", .in = "fi", .out = "a"},
 	{.name = "sum", .in = "a", .out = "f", .releases = true},
+	{.name = "text", .in = "", .out = "b"},
 	{0},
 };
 

@@ -188,7 +188,7 @@ static void an_unknown_name_is_refused(void **state)
 			    "x.gasm:3: COMPARE_INT x: needs lt, le, eq, ne, gt or ge");
 	assert_line_refused("local x number",
 			    "x.gasm:3: number: unknown type, needs int float floats rows array "
-			    "handle");
+			    "handle bytes");
 }
 
 static void a_program_without_natives_has_none(void **state)
@@ -216,7 +216,7 @@ static void a_missing_operand_is_refused(void **state)
 	assert_line_refused("local", "x.gasm:3: local the line's end: needs a name of letters, "
 				     "digits and _, no digit first");
 	assert_line_refused("local x", "x.gasm:3: the line's end: unknown type, needs int float "
-				       "floats rows array handle");
+				       "floats rows array handle bytes");
 }
 
 static void more_on_a_line_is_refused(void **state)
@@ -271,7 +271,7 @@ static void a_func_line_is_complete(void **state)
 					     "and _, no digit first");
 	assert_refused("func f(a int", "x.gasm:1: the line's end: needs ) before it");
 	assert_refused("func f()", "x.gasm:1: the line's end: unknown type, needs int float floats "
-				   "rows array handle");
+				   "rows array handle bytes");
 }
 
 static void what_is_outside_or_unended_is_refused(void **state)
@@ -321,6 +321,35 @@ static void a_program_is_as_large_as_its_limits_and_no_larger(void **state)
 	buffer_free(&text);
 }
 
+static void an_immortal_is_a_list(void **state)
+{
+	(void)state;
+	struct program p;
+	assemble("global n int\nimmortal none floats\nglobal list floats\n"
+		 "func main() int\nLOAD_GLOBAL_REF none\nPOP_REF\nLOAD_GLOBAL n\n"
+		 "RETURN_VALUE\nend\n",
+		 &p);
+	assert_int_equal(p.globals_n, 3);
+	assert_int_equal(p.immortals, 2);
+	assert_int_equal(p.insns[0].arg, 1);
+	program_free(&p);
+	static const char rest[] = "func main() int\nLOAD_CONST 0\nRETURN_VALUE\nend\n";
+	static const char *const lines[][2] = {
+		{"immortal n int\n", "x.gasm: immortal globals: must be floats"},
+		{"immortal x float\n", "x.gasm: immortal globals: must be floats"},
+		{"immortal u rows\n", "x.gasm: globals: must be int, float or floats, at most 16"},
+		{"immortal\n", "x.gasm:1: immortal the line's end: needs a name of letters, digits "
+				"and _, no digit first"},
+		{"global a floats\nimmortal a floats\n",
+		 "x.gasm:2: immortal a: needs another name, this one is taken"},
+	};
+	for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
+		char text[200];
+		snprintf(text, sizeof text, "%s%s", lines[k][0], rest);
+		assert_refused(text, lines[k][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +370,7 @@ int main(void)
 		cmocka_unit_test(a_func_line_is_complete),
 		cmocka_unit_test(what_is_outside_or_unended_is_refused),
 		cmocka_unit_test(a_program_is_as_large_as_its_limits_and_no_larger),
+		cmocka_unit_test(an_immortal_is_a_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

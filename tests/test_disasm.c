@@ -86,6 +86,10 @@ static void assert_same(const struct program *a, const struct program *b)
 	}
 	assert_int_equal(a->functions_n, b->functions_n);
 	assert_memory_equal(a->functions, b->functions, a->functions_n * sizeof *a->functions);
+	assert_int_equal(a->globals_n, b->globals_n);
+	for (size_t k = 0; k < a->globals_n; k++)
+		assert_int_equal(a->global_types[k], b->global_types[k]);
+	assert_int_equal(a->immortals, b->immortals);
 }
 
 static void assert_comes_back(const char *text)
@@ -106,6 +110,10 @@ static void what_is_disassembled_assembles_to_the_same_program(void **state)
 	(void)state;
 	assert_comes_back(fib_text);
 	assert_comes_back(rows);
+	assert_comes_back("global x float\nimmortal none floats\nglobal u floats\nglobal n int\n"
+			  "func f() int\nLOAD_CONST 1.5\nLOAD_GLOBAL_REF none\nLOAD_GLOBAL n\n"
+			  "CALL_FLOATS_ADD\nLOAD_GLOBAL_REF u\nPOP_REF\nLOAD_GLOBAL n\n"
+			  "RETURN_VALUE\nend\n");
 }
 
 static void floats_come_back_with_all_their_bits(void **state)

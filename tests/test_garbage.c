@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A loop, branches, calls and objects that live on both. */
-static const char good[] = "func main(n int, x float) float\n"
+/* A loop, branches, calls, globals and objects that live on both. */
+static const char good[] = "global count int\n"
+			   "immortal list floats\n"
+			   "func main(n int, x float) float\n"
 			   "	local row floats\n"
 			   "	local i int\n"
 			   "	LOAD_FAST n\n"
@@ -29,6 +31,10 @@ static const char good[] = "func main(n int, x float) float\n"
 			   "	LOAD_REF row\n"
 			   "	LOAD_FAST i\n"
 			   "	SUBSCR_FLOATS\n"
+			   "	LOAD_GLOBAL_REF list\n"
+			   "	LOAD_GLOBAL count\n"
+			   "	CALL_FLOATS_ADD\n"
+			   "	LOAD_FAST x\n"
 			   "	LOAD_FAST x\n"
 			   "	BINARY_ADD_FLOAT\n"
 			   "	STORE_FAST x\n"
@@ -40,6 +46,21 @@ static const char good[] = "func main(n int, x float) float\n"
 			   "	SWAP\n"
 			   "	CALL_NATIVE sum\n"
 			   "	BINARY_MUL_FLOAT\n"
+			   "	CALL first\n"
+			   "	INT_TO_FLOAT\n"
+			   "	BINARY_ADD_FLOAT\n"
+			   "	RETURN_VALUE\n"
+			   "end\n"
+			   "func first() int\n"
+			   "	local text bytes\n"
+			   "	CALL_NATIVE text\n"
+			   "	STORE_REF text\n"
+			   "	LOAD_REF text\n"
+			   "	LOAD_REF text\n"
+			   "	LEN_BYTES\n"
+			   "	LOAD_CONST 1\n"
+			   "	BINARY_SUB_INT\n"
+			   "	SUBSCR_BYTES\n"
 			   "	RETURN_VALUE\n"
 			   "end\n"
 			   "func make(n int) rows\n"
@@ -91,7 +112,7 @@ static struct insn random_insn(void)
 /* Arrays of just their size, so that a sanitizer sees a read beyond them. */
 static void make_garbage(struct program *p)
 {
-	*p = (struct program){.natives = natives, .natives_n = 2};
+	*p = (struct program){.natives = natives, .natives_n = 3};
 	p->insns_n = 1 + below(6);
 	p->insns = calloc(p->insns_n, sizeof *p->insns);
 	for (size_t k = 0; k < p->insns_n; k++)
@@ -120,7 +141,7 @@ static void spoil(struct program *p)
 {
 	struct insn *insn = p->insns + below((uint32_t)p->insns_n);
 	struct function *f = p->functions + below((uint32_t)p->functions_n);
-	switch (below(8)) {
+	switch (below(9)) {
 	case 0:
 		f->locals[below(LOCALS_MOST)] = (uint8_t)below(TYPES_N + 1);
 		break;
@@ -135,6 +156,10 @@ static void spoil(struct program *p)
 		break;
 	case 4:
 		insn->op = random_op();
+		break;
+	case 5:
+		*(below(2) ? &p->global_types[0] : &p->global_types[1]) = (uint8_t)below(TYPES_N);
+		p->immortals = below(4);
 		break;
 	default:
 		insn->arg = (uint16_t)(below(2) ? insn->arg + below(5) - 2 : below(40));
@@ -162,6 +187,8 @@ static const char *letters_of(const struct program *p, const struct function *f,
 			*letter = type_infos[f->locals[insn.arg]].letter;
 		else if (*letter == 'K')
 			*letter = type_infos[p->const_types[insn.arg]].letter;
+		else if (*letter == 'G')
+			*letter = type_infos[p->global_types[insn.arg]].letter;
 	return text;
 }
 
@@ -214,7 +241,7 @@ static void walk(const struct program *p, const struct function *f)
 		assert_true(strlen(stack) <= f->stack_n);
 		for (size_t k = 0; k < STACK_MOST; k++)
 			assert_int_equal(p->references[at] >> k & 1,
-					 k < strlen(stack) && strchr("lmah", stack[k]));
+					 k < strlen(stack) && strchr("lmahb", stack[k]));
 		struct insn insn = p->insns[at];
 		if (insn.op == OP_LOAD_REF)
 			assert_true(stored[insn.arg]);
@@ -242,6 +269,8 @@ static void no_accepted_garbage_takes_a_wrong_step(void **state)
 		struct error err = {0};
 		int failed = program_verify("x.gasm", &p, &err);
 		assert_true(failed == (*err.text ? -EINVAL : 0));
+		for (size_t g = 0; !failed && g < 64; g++)
+			assert_true(!(p.immortals >> g & 1) || p.global_types[g] == TYPE_FLOATS);
 		for (size_t f = 0; !failed && f < p.functions_n; f++)
 			for (int walks = 0; walks < 4; walks++)
 				walk(&p, p.functions + f);

@@ -2,61 +2,15 @@
  *
  * Method: every instruction set that runs here against the baseline and against plain
  * loops, at sizes with and without a rest; grids cut into bands against whole ones; and
- * the published results of Nikolic's NumPy experiment and of Fibonacci's numbers. */
-#include "claims.h"
+ * the published results of Nikolic's NumPy experiment, of Fibonacci's numbers and of squares. */
+#include "kernels.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/units.h"
-#include "kernel/kernel.h"
 
 static const struct laplace_weights odd_weights = {.vertical = 0.3, .horizontal = 0.21};
 static const int64_t sides[] = {47, 48, 63, 64, 65, 100, 127, 130};
-
-/* Numbers that use all bits of a double's fraction, the same on every machine. */
-static double next_number(uint64_t *seed)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double)(*seed >> 11) / 9007199254740992.0 - 0.25;
-}
-
-static double *filled(int64_t cells_n, uint64_t seed)
-{
-	double *cells = malloc((size_t)cells_n * sizeof *cells);
-	assert_non_null(cells);
-	for (int64_t k = 0; k < cells_n; k++)
-		cells[k] = next_number(&seed);
-	return cells;
-}
-
-static double *copied(const double *cells, int64_t cells_n)
-{
-	double *copy = malloc((size_t)cells_n * sizeof *copy);
-	assert_non_null(copy);
-	memcpy(copy, cells, (size_t)cells_n * sizeof *copy);
-	return copy;
-}
-
-static void assert_same_bits(const double *found, const double *expected, int64_t cells_n,
-			     const char *name, int64_t n)
-{
-	for (int64_t k = 0; k < cells_n; k++)
-		if (memcmp(found + k, expected + k, sizeof *found) != 0)
-			fail_msg("%s, n = %lld, cell %lld: %a is not %a", name, (long long)n,
-				 (long long)k, found[k], expected[k]);
-}
-
-/* The k-th set that runs here, or NULL. */
-static const struct kernels *next_that_runs(int *k)
-{
-	bool runs_here;
-	const struct kernels *kernels;
-	while ((kernels = kernels_nth((*k)++, &runs_here)))
-		if (runs_here)
-			return kernels;
-	return NULL;
-}
 
 static void the_baseline_is_last_and_runs_everywhere(void **state)
 {
@@ -290,6 +244,64 @@ static void counting_ends_at_its_number(void **state)
 		assert_true(count_steps(numbers[k]) == (uint64_t)numbers[k]);
 }
 
+static void ranges_add_up_to_their_formula(void **state)
+{
+	(void)state;
+	for (int64_t first = -3; first < 40; first++)
+		for (int64_t last = first; last < first + 40; last++)
+			assert_true((int64_t)sum_range(first, last) ==
+				    (last * (last - 1) - first * (first - 1)) / 2);
+	assert_true(sum_range(0, 1000000) == UINT64_C(499999500000));
+	assert_true(sum_range(5, 3) == 0);
+}
+
+static uint64_t squares_plainly(int64_t first, int64_t last)
+{
+	uint64_t sum = 0;
+	for (int64_t k = first; k < last; k++)
+		sum += (uint64_t)k * (uint64_t)k;
+	return sum;
+}
+
+/* The last ones wrap; the published sum is of a range that was cut anywhere. */
+static void every_set_adds_up_the_same_squares(void **state)
+{
+	(void)state;
+	static const int64_t firsts[] = {0, 1, 7, 8, 1000003, INT64_C(3037000499),
+					 INT64_C(1000000000000)};
+	int k = 0;
+	for (const struct kernels *set; (set = next_that_runs(&k));) {
+		for (size_t at = 0; at < sizeof firsts / sizeof *firsts; at++)
+			for (int64_t n = 0; n < 35; n++)
+				assert_true(set->sum_squares(firsts[at], firsts[at] + n) ==
+					    squares_plainly(firsts[at], firsts[at] + n));
+		assert_true(set->sum_squares(5, 3) == 0);
+		assert_true(set->sum_squares(0, 1234567) + set->sum_squares(1234567, 10000000) ==
+			    UINT64_C(1291890006563070912));
+	}
+}
+
+static void every_set_writes_and_sums_the_same_triad_at_every_length(void **state)
+{
+	(void)state;
+	double *b = filled(300, 1), *c = filled(300, 2), expected[300], found[300];
+	for (int64_t n = 0; n < 290; n += n < 40 ? 1 : 13) {
+		int k = 0;
+		for (int64_t at = 0; at < 300; at++)
+			expected[at] = at < n ? b[at + 1] + c[at + 2] * 0.3 : -1;
+		for (const struct kernels *set; (set = next_that_runs(&k));) {
+			for (int64_t at = 0; at < 300; at++)
+				found[at] = -1;
+			double total = set->triad(found, b + 1, c + 2, 0.3, n);
+			double right = sum_plainly(expected, n);
+			assert_same_bits(found, expected, 300, set->name, n);
+			assert_same_bits(&total, &right, 1, set->name, n);
+		}
+	}
+	free(b);
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +315,9 @@ int main(void)
 		cmocka_unit_test(fibonacci_numbers_are_the_published_ones),
 		cmocka_unit_test(each_fibonacci_number_is_the_sum_of_the_two_before),
 		cmocka_unit_test(counting_ends_at_its_number),
+		cmocka_unit_test(ranges_add_up_to_their_formula),
+		cmocka_unit_test(every_set_adds_up_the_same_squares),
+		cmocka_unit_test(every_set_writes_and_sums_the_same_triad_at_every_length),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

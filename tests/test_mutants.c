@@ -125,7 +125,6 @@ static void run_for_a_while(const struct program *p)
 	assert_int_equal(interpreter_open(&interpreter, &options), 0);
 	assert_int_equal(module_open(&module, &interpreter, p), 0);
 	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_COUNTS, &stats), 0);
-	t.team = 0;
 	gil_take(&t.gil);
 	t.gil.breaker |= GIL_STOP;
 	vm_run(&t, args, &result);

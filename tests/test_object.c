@@ -1,8 +1,9 @@
-/* test_object - handles: state of native code that bytecode holds, and who frees it.
+/* test_object - objects: who frees them, who counts them, and their locks.
  *
- * Method: natives that count the states they make and free; programs that end well, that trap
+ * Method: natives that count the handles they make and free; programs that end well, that trap
  * holding a handle in a local, as an operand, in a caller's frame, or that are stopped; under
- * every scheme of counts. */
+ * every scheme of counts.  Objects between two threads: `self` and `other` are all that the
+ * counts know of threads; where time matters, real ones. */
 #include "claims.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include "vm/vm.h"
 
 static int made_n, freed_n, touched_n;
+static int64_t outcome_references_off; /* of the last run */
 
 static void free_state(void *state)
 {
@@ -76,6 +78,7 @@ static enum vm_trap run_counted(const char *text, enum counts counts, bool stopp
 	enum vm_trap trap = vm_run(&t, no_args, &result);
 	gil_detach(&t.gil);
 	vm_thread_close(&t);
+	outcome_references_off = module_references_off(&module);
 	module_close(&module);
 	interpreter_close(&interpreter);
 	program_free(&p);
@@ -149,6 +152,168 @@ static void a_handle_is_no_list_and_no_result_of_a_program(void **state)
 	}
 }
 
+/* Owned by `self`, which holds its only reference. */
+static struct object *owned_by(const void *self)
+{
+	struct handle *h = handle_new(&made_n, free_state);
+	assert_non_null(h);
+	object_own(&h->head, COUNTS_BIASED, self);
+	freed_n = 0;
+	return &h->head;
+}
+
+static const int self, other;
+
+static void an_owner_counts_apart_from_the_others(void **state)
+{
+	(void)state;
+	struct object *o = owned_by(&self);
+	object_keep(o, COUNTS_BIASED, &self);
+	object_keep(o, COUNTS_BIASED, &other);
+	assert_int_equal(o->references_n, 2);
+	assert_int_equal(o->shared_n, SHARED_ONE);
+	object_let_go(o, COUNTS_BIASED, &other);
+	object_let_go(o, COUNTS_BIASED, &self);
+	assert_int_equal(freed_n, 0);
+	object_let_go(o, COUNTS_BIASED, &self);
+	assert_int_equal(freed_n, 1);
+}
+
+static void an_owner_that_has_no_more_merges_and_the_last_of_the_others_frees(void **state)
+{
+	(void)state;
+	struct object *o = owned_by(&self);
+	object_keep(o, COUNTS_BIASED, &other);
+	object_let_go(o, COUNTS_BIASED, &self);
+	assert_int_equal(freed_n, 0);
+	assert_null(o->owner);
+	assert_int_equal(o->references_n, 0);
+	assert_int_equal(o->shared_n, SHARED_ONE + SHARED_MERGED);
+	object_keep(o, COUNTS_BIASED, &self); /* as any other from now on */
+	assert_int_equal(o->shared_n, 2 * SHARED_ONE + SHARED_MERGED);
+	object_let_go(o, COUNTS_BIASED, &other);
+	assert_int_equal(freed_n, 0);
+	object_let_go(o, COUNTS_BIASED, &self);
+	assert_int_equal(freed_n, 1);
+}
+
+static void *use_for_a_while(void *o)
+{
+	for (int k = 0; k < 1000; k++) {
+		object_keep(o, COUNTS_BIASED, &other);
+		object_let_go(o, COUNTS_BIASED, &other);
+	}
+	object_let_go(o, COUNTS_BIASED, &other);
+	return NULL;
+}
+
+/* The other thread's reference was made for it before it began. */
+static void whoever_is_last_frees_it_once(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 100; k++) {
+		struct object *o = owned_by(&self);
+		struct world_thread thread;
+		object_keep(o, COUNTS_BIASED, &other);
+		assert_int_equal(world_spawn(&thread, use_for_a_while, o), 0);
+		for (int n = 0; n < 10 * k; n++) {
+			object_keep(o, COUNTS_BIASED, &self);
+			object_let_go(o, COUNTS_BIASED, &self);
+		}
+		object_let_go(o, COUNTS_BIASED, &self);
+		world_join(&thread);
+		assert_int_equal(freed_n, 1);
+	}
+}
+
+static void an_immortal_object_is_not_counted_under_any_scheme(void **state)
+{
+	(void)state;
+	for (int counts = 0; counts < COUNTS_N; counts++) {
+		struct floats *list = floats_new(1);
+		struct object *o = &list->head;
+		object_own(o, (enum counts)counts, &self);
+		object_immortalize(o);
+		const struct object before = *o;
+		object_let_go(o, (enum counts)counts, &self);
+		object_let_go(o, (enum counts)counts, &other);
+		object_keep(o, (enum counts)counts, &self);
+		object_keep(o, (enum counts)counts, &other);
+		assert_memory_equal(o, &before, sizeof before);
+		free(list);
+	}
+}
+
+static int64_t references_off(const char *kind, enum counts counts)
+{
+	char text[200];
+	snprintf(text, sizeof text, "%s u floats\nfunc main() int\nlocal x floats\n"
+		 "LOAD_GLOBAL_REF u\nSTORE_REF x\nLOAD_REF x\nPOP_REF\n"
+		 "LOAD_CONST 0\nRETURN_VALUE\nend\n", kind);
+	assert_int_equal(run_counted(text, counts, false), VM_TRAP_NONE);
+	return outcome_references_off;
+}
+
+static void a_program_leaves_the_count_of_a_global_as_it_was(void **state)
+{
+	(void)state;
+	for (int counts = 0; counts < COUNTS_N; counts++) {
+		assert_int_equal(references_off("global", (enum counts)counts), 0);
+		assert_int_equal(references_off("immortal", (enum counts)counts), 0);
+	}
+}
+
+enum { ADDERS_N = 8, ADDS_N = 20000 };
+
+static void *add_often(void *list)
+{
+	for (int k = 0; k < ADDS_N; k++)
+		floats_add(list, 0, 1, COUNTS_BIASED);
+	return NULL;
+}
+
+/* More threads than cores, so that some are without one while they have the lock. */
+static void an_objects_lock_lets_one_writer_in_at_a_time(void **state)
+{
+	(void)state;
+	struct world_thread threads[ADDERS_N];
+	struct floats *list = floats_new(1);
+	for (int k = 0; k < ADDERS_N; k++)
+		assert_int_equal(world_spawn(&threads[k], add_often, list), 0);
+	for (int k = 0; k < ADDERS_N; k++)
+		world_join(&threads[k]);
+	assert_true(list->items[0].f == ADDERS_N * ADDS_N);
+	assert_int_equal(list->head.lock.state, 0);
+	free(list);
+}
+
+static void who_finds_an_objects_lock_taken_parks_until_it_is_free(void **state)
+{
+	(void)state;
+	struct world_thread thread;
+	struct floats *list = floats_new(1);
+	object_lock(&list->head, COUNTS_BIASED);
+	assert_int_equal(world_spawn(&thread, add_often, list), 0);
+	while (world_load(&list->head.lock.state, RELAXED) != 2) /* waited for */
+		world_stall();
+	assert_int_equal(world_load(&list->items[0].i, RELAXED), 0);
+	object_unlock(&list->head, COUNTS_BIASED);
+	world_join(&thread);
+	assert_true(list->items[0].f == ADDS_N);
+	free(list);
+}
+
+static void counts_under_a_lock_of_the_interpreter_take_none_of_the_objects(void **state)
+{
+	(void)state;
+	struct floats *list = floats_new(1);
+	object_lock(&list->head, COUNTS_BIASED);
+	floats_add(list, 0, 1, COUNTS_PLAIN);
+	floats_add(list, 0, 1, COUNTS_ATOMIC);
+	assert_true(list->items[0].f == 2);
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +322,14 @@ int main(void)
 		cmocka_unit_test(a_trap_frees_the_handles_of_all_frames),
 		cmocka_unit_test(a_run_that_is_stopped_frees_them_too),
 		cmocka_unit_test(a_handle_is_no_list_and_no_result_of_a_program),
+		cmocka_unit_test(an_owner_counts_apart_from_the_others),
+		cmocka_unit_test(an_owner_that_has_no_more_merges_and_the_last_of_the_others_frees),
+		cmocka_unit_test(whoever_is_last_frees_it_once),
+		cmocka_unit_test(an_immortal_object_is_not_counted_under_any_scheme),
+		cmocka_unit_test(a_program_leaves_the_count_of_a_global_as_it_was),
+		cmocka_unit_test(an_objects_lock_lets_one_writer_in_at_a_time),
+		cmocka_unit_test(who_finds_an_objects_lock_taken_parks_until_it_is_free),
+		cmocka_unit_test(counts_under_a_lock_of_the_interpreter_take_none_of_the_objects),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -364,10 +364,23 @@ static void the_typical_repeat_is_the_lower_median(void **state)
 	assert_true(results.wall_ns.median == 25 && results.wall_ns.max == 40);
 }
 
+static void a_workload_has_the_size_of_its_engine_where_none_is_given(void **state)
+{
+	(void)state;
+	struct scenario s = opened("{'threads': [{'workload': 'matmul'},"
+				   "{'workload': 'matmul', 'engine': 'native'},"
+				   "{'workload': 'matmul', 'release': true, 'size': 7}]}");
+	assert_int_equal(s.groups[0].job.size, 100);
+	assert_int_equal(s.groups[1].job.size, 1000);
+	assert_int_equal(s.groups[2].job.size, 7);
+	scenario_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(a_workload_has_the_size_of_its_engine_where_none_is_given),
 		cmocka_unit_test(what_is_not_given_has_a_default),
 		cmocka_unit_test(a_document_that_is_none_is_refused),
 		cmocka_unit_test(values_of_the_document_that_cannot_be_are_refused),

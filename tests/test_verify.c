@@ -151,6 +151,21 @@ static void references_are_the_slots_that_hold_objects(void **state)
 	program_free(&p);
 }
 
+static void bytes_are_no_list_and_cannot_be_written(void **state)
+{
+	(void)state;
+	assert_accepted("func f() int\nCALL_NATIVE text\nLOAD_CONST 0\nSUBSCR_BYTES\n"
+			"RETURN_VALUE\nend");
+	assert_body_refused("CALL_NATIVE text\nLEN_FLOATS\nRETURN_VALUE",
+			    "x.gasm:6: LEN_FLOATS: needs floats on top of the stack, finds bytes");
+	assert_body_refused("LOAD_FAST x\nCALL_NATIVE text\nLOAD_FAST n\nSTORE_FLOATS\n"
+			    "LOAD_FAST n\nRETURN_VALUE",
+			    "x.gasm:8: STORE_FLOATS: needs float floats int on top of the stack, "
+			    "finds float bytes int");
+	assert_refused("global g bytes\nfunc f() int\nLOAD_CONST 0\nRETURN_VALUE\nend",
+		       "x.gasm: globals: must be int, float or floats, at most 16");
+}
+
 static void operands_of_another_type_are_refused(void **state)
 {
 	(void)state;
@@ -339,7 +354,7 @@ static void operands_out_of_range_are_refused(void **state)
 	ASSERT_SPOILED("x.gasm:3: BUILD_ROWS: takes no operand, has 9", p.insns[1].arg = 9);
 	ASSERT_SPOILED("x.gasm:4: LOAD_CONST: has operand 2, but there are 2 constants",
 		       p.insns[2].arg = 2);
-	ASSERT_SPOILED("x.gasm:6: CALL_NATIVE: has operand 65535, but there are 2 natives",
+	ASSERT_SPOILED("x.gasm:6: CALL_NATIVE: has operand 65535, but there are 3 natives",
 		       p.insns[4].arg = 65535);
 	ASSERT_SPOILED("x.gasm:8: CALL: has operand 2, but there are 2 functions",
 		       p.insns[6].arg = 2);
@@ -395,12 +410,31 @@ static void parts_of_unknown_kinds_are_refused(void **state)
 		       memset(p.functions->name, 'm', sizeof p.functions->name));
 }
 
+static void an_immortal_is_a_global_that_is_an_object(void **state)
+{
+	(void)state;
+	ASSERT_SPOILED("x.gasm: immortal globals: must be floats", p.immortals = 1);
+	ASSERT_SPOILED("x.gasm: immortal globals: must be floats", p.immortals = UINT64_C(1) << 63);
+}
+
+static void a_method_adds_a_float_to_an_item_of_floats(void **state)
+{
+	(void)state;
+	assert_accepted("func f() int\nLOAD_CONST 1.0\nLOAD_CONST 1\nBUILD_FLOATS\n"
+			"LOAD_CONST 0\nCALL_FLOATS_ADD\nLOAD_CONST 0\nRETURN_VALUE\nend\n");
+	assert_body_refused("LOAD_CONST 1\nLOAD_CONST 1\nBUILD_FLOATS\nLOAD_CONST 0\n"
+			    "CALL_FLOATS_ADD",
+			    "x.gasm:9: CALL_FLOATS_ADD: needs float floats int on top of the "
+			    "stack, finds int floats int");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loops_nested_loops_and_calls_are_accepted),
 		cmocka_unit_test(depths_are_those_before_each_instruction),
 		cmocka_unit_test(references_are_the_slots_that_hold_objects),
+		cmocka_unit_test(bytes_are_no_list_and_cannot_be_written),
 		cmocka_unit_test(operands_of_another_type_are_refused),
 		cmocka_unit_test(a_stack_that_is_too_shallow_is_refused),
 		cmocka_unit_test(a_number_is_dropped_as_a_number_and_an_object_as_an_object),
@@ -418,6 +452,8 @@ int main(void)
 		cmocka_unit_test(a_jump_into_another_function_is_refused),
 		cmocka_unit_test(functions_fill_the_program_in_order),
 		cmocka_unit_test(parts_of_unknown_kinds_are_refused),
+		cmocka_unit_test(an_immortal_is_a_global_that_is_an_object),
+		cmocka_unit_test(a_method_adds_a_float_to_an_item_of_floats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

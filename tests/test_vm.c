@@ -20,8 +20,21 @@ static int native_stop(const struct native_call *call)
 	return 0;
 }
 
+/* n characters: 255, 254, 253, ... */
+static int native_text(const struct native_call *call)
+{
+	struct bytes *text = bytes_new(call->args[0].i);
+	if (!text)
+		return -1;
+	for (int64_t k = 0; k < text->n; k++)
+		text->items[k] = (unsigned char)(255 - k);
+	call->result->object = &text->head;
+	return 0;
+}
+
 static const struct native natives[] = {
 	{.name = "stop", .in = "", .out = "i", .call = native_stop},
+	{.name = "text", .in = "i", .out = "b", .call = native_text},
 	{0},
 };
 
@@ -110,6 +123,21 @@ static void a_range_that_is_empty_is_not_entered(void **state)
 	assert_int_equal(result_of(text, -10), 0);
 }
 
+static void a_method_adds_to_an_item_and_traps_out_of_range(void **state)
+{
+	(void)state;
+	static const char text[] = "global u floats\nfunc f(n int) int\n"
+				   "LOAD_CONST 2.5\nLOAD_GLOBAL_REF u\nLOAD_FAST n\n"
+				   "CALL_FLOATS_ADD\n"
+				   "LOAD_CONST 1.5\nLOAD_GLOBAL_REF u\nLOAD_FAST n\n"
+				   "CALL_FLOATS_ADD\n"
+				   "LOAD_GLOBAL_REF u\nLOAD_FAST n\nSUBSCR_FLOATS\nLOAD_CONST 4.0\n"
+				   "COMPARE_FLOAT eq\nRETURN_VALUE\nend\n";
+	assert_int_equal(result_of(text, 0), 1);
+	assert_int_equal(trap_of(text, 1), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(text, -1), VM_TRAP_INDEX);
+}
+
 /* Objects are on the stack and in locals of two frames when the index is out of range. */
 static const char indexing[] = "func f(n int) int\nlocal u floats\nlocal m rows\n"
 			       "LOAD_CONST 4\nBUILD_FLOATS\nSTORE_REF u\n"
@@ -152,6 +180,38 @@ static void a_length_that_cannot_be_is_a_trap(void **state)
 		assert_int_equal(trap_of(texts[k], -1), VM_TRAP_MEMORY);
 		assert_int_equal(trap_of(texts[k], INT64_MAX), VM_TRAP_MEMORY);
 	}
+}
+
+/* As one number: the length of n characters, and the one at k. */
+static const char reading[] = "func f(n int) int\nlocal text bytes\n"
+			      "LOAD_CONST 3\nCALL_NATIVE text\nSTORE_REF text\n"
+			      "LOAD_REF text\nLOAD_REF text\nLEN_BYTES\nLOAD_CONST 1000\n"
+			      "BINARY_MUL_INT\nSWAP\nLOAD_FAST n\nSUBSCR_BYTES\n"
+			      "BINARY_ADD_INT\nRETURN_VALUE\nend\n";
+
+static void bytes_have_a_length_and_are_numbers_from_0_to_255(void **state)
+{
+	(void)state;
+	assert_int_equal(result_of(reading, 0), 3255);
+	assert_int_equal(result_of(reading, 2), 3253);
+}
+
+static void an_index_outside_of_bytes_is_a_trap_that_lets_go_of_them(void **state)
+{
+	(void)state;
+	assert_int_equal(trap_of(reading, 3), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(reading, -1), VM_TRAP_INDEX);
+	assert_int_equal(trap_of(reading, INT64_MAX), VM_TRAP_INDEX);
+}
+
+static void bytes_of_a_length_that_cannot_be_are_not_made(void **state)
+{
+	(void)state;
+	static const char text[] = "func f(n int) int\n"
+				   "LOAD_FAST n\nCALL_NATIVE text\nLEN_BYTES\nRETURN_VALUE\nend";
+	assert_int_equal(result_of(text, 0), 0);
+	assert_int_equal(trap_of(text, -1), VM_TRAP_NATIVE);
+	assert_int_equal(trap_of(text, INT64_MAX), VM_TRAP_NATIVE);
 }
 
 static void calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames(void **state)
@@ -265,9 +325,13 @@ int main(void)
 		cmocka_unit_test(integers_wrap_modulo_2_to_the_64),
 		cmocka_unit_test(every_condition_compares_as_it_says),
 		cmocka_unit_test(a_range_that_is_empty_is_not_entered),
+		cmocka_unit_test(a_method_adds_to_an_item_and_traps_out_of_range),
 		cmocka_unit_test(an_index_out_of_range_is_a_trap_that_lets_go_of_all_objects),
 		cmocka_unit_test(a_row_that_was_never_stored_is_a_trap),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_trap),
+		cmocka_unit_test(bytes_have_a_length_and_are_numbers_from_0_to_255),
+		cmocka_unit_test(an_index_outside_of_bytes_is_a_trap_that_lets_go_of_them),
+		cmocka_unit_test(bytes_of_a_length_that_cannot_be_are_not_made),
 		cmocka_unit_test(calls_nested_too_deep_are_a_trap_that_lets_go_of_all_frames),
 		cmocka_unit_test(a_thread_told_to_stop_ends_at_a_check_point_of_every_policy),
 		cmocka_unit_test(the_opcode_policy_takes_the_lock_around_every_opcode),

@@ -27,4 +27,7 @@ bool was_interrupted(void);
 
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_matrix(int argc, char **argv);
+int command_breakeven(int argc, char **argv);
+int command_advise(int argc, char **argv);
 int command_scenario(int argc, char **argv);

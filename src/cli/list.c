@@ -6,23 +6,37 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
+/* As wide as the longest name of an entry, and of a workload alone. */
+enum { ENTRY_WIDE = sizeof "--program=FILE.gasm" - 1, WORKLOAD_WIDE = sizeof "matmul-blocked" - 1 };
+
 static void print_entry(const char *name, const char *help)
 {
-	printf("  %-10s %s\n", name, help);
+	printf("  %-*s %s\n", ENTRY_WIDE, name, help);
+}
+
+/* More of the entry above. */
+static void print_detail(const char *what, const char *text)
+{
+	printf("  %-*s   %s%s\n", ENTRY_WIDE, "", what, text);
 }
 
 static void print_choice(const char *option, const struct choice *choice)
 {
-	char preset[32];
-	if (choice->most)
-		printf("  %-10s   %s: %s, default %s\n", "", option, choice->help,
-		       format_count(choice->preset, preset));
+	char preset[32], text[200];
+	if (!choice->most)
+		return;
+	int size = snprintf(text, sizeof text, "%s: %s, default %s", option, choice->help,
+			    format_count(choice->preset, preset));
+	if (choice->bytecode_preset)
+		snprintf(text + size, sizeof text - (size_t)size, "; as bytecode %s",
+			 format_count(choice->bytecode_preset, preset));
+	print_detail("", text);
 }
 
 static void print_workload(const struct workload *w)
 {
 	print_entry(w->name, w->help);
-	printf("  %-10s   counts its work in %ss\n", "", w->unit);
+	printf("  %-*s   counts its work in %ss\n", ENTRY_WIDE, "", w->unit);
 	print_choice("--size", &w->size);
 	print_choice("--tasks", &w->tasks);
 	print_choice("--iterations", &w->iterations);
@@ -39,29 +53,41 @@ static void print_fit(const struct mode *mode, const struct workload *w, bool is
 	printf("  %*s%s", is_last ? 0 : -9, *forms ? forms : "-", is_last ? "\n" : "");
 }
 
-/* Why it runs there in no form at all; the reason for the form it would have there. */
-static void print_misfit(const struct mode *mode, const struct workload *w)
+/* Why it runs there in no form at all: the reason for the form it would have there; else 0. */
+static int find_misfit(const struct mode *mode, const struct workload *w, struct error *why)
 {
-	struct error why;
-	if (mode_fits(mode, w, ENGINE_BYTECODE, &why) && mode_fits(mode, w, ENGINE_NATIVE, &why) &&
-	    mode_fits(mode, w, mode_engine(mode, w), &why))
-		printf("  %-11s  - %s\n", "", why.text);
+	for (size_t engine = 0; engine < ENGINES_N; engine++)
+		if (!mode_fits(mode, w, (enum engine)engine, why))
+			return 0;
+	return mode_fits(mode, w, mode_engine(mode, w), why);
+}
+
+/* What this gilsim was built without is said once. */
+static void print_misfits(const struct mode *mode)
+{
+	bool was_said = false;
+	for (size_t k = 0; k < workloads_n; k++) {
+		struct error why;
+		int misfit = find_misfit(mode, workloads[k], &why);
+		if (misfit && !(misfit == -ENOSYS && was_said))
+			printf("  %-*s  - %s\n", WORKLOAD_WIDE, "", why.text);
+		was_said = was_said || misfit == -ENOSYS;
+	}
 }
 
 static void print_fits(void)
 {
-	printf("which runs in which (b: as bytecode, n: native)\n  %-11s", "");
+	printf("which runs in which (b: as bytecode, n: native)\n  %-*s", WORKLOAD_WIDE, "");
 	for (size_t m = 0; m < modes_n; m++)
 		printf("  %*s", m + 1 < modes_n ? -9 : 0, modes[m]->name);
 	printf("\n");
 	for (size_t k = 0; k < workloads_n; k++) {
-		printf("  %-11s", workloads[k]->name);
+		printf("  %-*s", WORKLOAD_WIDE, workloads[k]->name);
 		for (size_t m = 0; m < modes_n; m++)
 			print_fit(modes[m], workloads[k], m + 1 == modes_n);
 	}
-	for (size_t k = 0; k < workloads_n; k++)
-		for (size_t m = 0; m < modes_n; m++)
-			print_misfit(modes[m], workloads[k]);
+	for (size_t m = 0; m < modes_n; m++)
+		print_misfits(modes[m]);
 }
 
 static void print_all(void)
@@ -72,17 +98,17 @@ static void print_all(void)
 	printf("your own, instead of these (docs/bring-your-own.md)\n");
 	print_entry("--kernel=FILE.so", "a native call, made with gilsim/kernel.h");
 	print_entry("--program=FILE.gasm", "bytecode, as text");
-	printf("  %-10s   gilsim list --kernel=FILE.so says what is in it\n", "");
+	print_detail("", "gilsim list --kernel=FILE.so says what is in it");
 	printf("modes (--mode=)\n");
 	for (size_t k = 0; k < modes_n; k++) {
 		print_entry(modes[k]->name, modes[k]->help);
-		printf("  %-10s   --threads: %s\n", "", modes[k]->threads_help);
+		print_detail("--threads: ", modes[k]->threads_help);
 	}
 	print_fits();
 	printf("lock policies (--gil=)\n");
 	for (size_t k = 0; k < gil_policies_n; k++) {
 		print_entry(gil_policies[k].name, gil_policies[k].help);
-		printf("  %-10s   modelled on: %s\n", "", gil_policies[k].source);
+		print_detail("modelled on: ", gil_policies[k].source);
 	}
 	printf("paces of bytecode (--pace=), or a number: ns per opcode\n");
 	for (size_t k = 0; pace_nth(k); k++)

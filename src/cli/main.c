@@ -85,24 +85,40 @@ static void fill_standard_descriptors(void)
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
-} commands[] = {{"run", command_run}, {"list", command_list}, {"scenario", command_scenario}};
+} commands[] = {
+	{"run", command_run},
+	{"list", command_list},
+	{"scenario", command_scenario},
+	{"matrix", command_matrix},
+	{"breakeven", command_breakeven},
+	{"advise", command_advise},
+};
+
+enum { COMMANDS_N = sizeof commands / sizeof *commands };
+
+static int refuse_command(const char *name)
+{
+	fprintf(stderr, "gilsim: %.80s: unknown command, must be", name);
+	for (size_t k = 0; k < COMMANDS_N; k++)
+		fprintf(stderr, " %s,", commands[k].name);
+	fprintf(stderr, " or an option\n");
+	return EXIT_BAD_INPUT;
+}
 
 int main(int argc, char **argv)
 {
-	static char program[] = "gilsim";
+	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
 	set_signals();
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(argc, argv);
-	for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
+	for (size_t k = 0; k < COMMANDS_N; k++)
 		if (strcmp(commands[k].name, argv[1]) == 0) {
-			argv[1] = program;
+			snprintf(command, sizeof command, "gilsim %s", argv[1]);
+			argv[1] = command; /* for --help */
 			return commands[k].run(argc - 1, argv + 1);
 		}
-	fprintf(stderr,
-		"gilsim: %.80s: unknown command, must be run, list or scenario, or an option\n",
-		argv[1]);
-	return EXIT_BAD_INPUT;
+	return refuse_command(argv[1]);
 }

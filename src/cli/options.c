@@ -96,6 +96,37 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
+enum { ARGP_OPTIONS_N = sizeof argp_options / sizeof *argp_options };
+
+static bool is_among(const struct argp_option *option, const char *const *names)
+{
+	for (; names && *names; names++)
+		if (strcmp(*names, option->name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_taken(const struct argp_option *option, const struct options_of *command)
+{
+	return command->takes ? is_among(option, command->takes)
+			      : !is_among(option, command->lacks);
+}
+
+/* A title with no option behind it is left out, too. */
+static void choose_options(const struct options_of *command,
+			   struct argp_option chosen[ARGP_OPTIONS_N])
+{
+	size_t n = 0;
+	for (const struct argp_option *o = argp_options; o->name || o->doc; o++) {
+		if (!o->name && n > 0 && !chosen[n - 1].name)
+			n--;
+		if (!o->name || is_taken(o, command))
+			chosen[n++] = *o;
+	}
+	n -= n > 0 && !chosen[n - 1].name;
+	chosen[n] = (struct argp_option){0};
+}
+
 /* "a, b or c", for a message. */
 static void list_names(const char *(*nth)(size_t k), char text[static 128])
 {
@@ -224,6 +255,10 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 		return keep_path("--kernel", text, &o->kernel, err);
 	case KEY_PROGRAM:
 		return keep_path("--program", text, &o->program, err);
+	case KEY_SCENARIO:
+		return keep_path("--scenario", text, &o->scenario, err);
+	case KEY_FROM:
+		return keep_path("--from", text, &o->from, err);
 	case KEY_REPS:
 		return parse_whole("--reps", text, 1, 1000000, &o->measure.repeats, err);
 	case KEY_WARMUP:
@@ -275,7 +310,8 @@ static int complete_outputs(struct options *o, struct error *err)
 {
 	const struct format *table = format_find("table"), *jsonl = format_find("jsonl");
 	size_t files_n = o->outputs_n, jsonl_n = 0;
-	for (struct output *file = o->outputs; file < o->outputs + files_n; file++) {
+	for (size_t k = 0; k < files_n; k++) {
+		struct output *file = &o->outputs[k];
 		if (!file->format && o->format != table)
 			file->format = o->format;
 		if (!file->format)
@@ -318,26 +354,15 @@ static int complete_axes(struct options *o, struct error *err)
 	return 0;
 }
 
-static const char doc[] =
-	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
-	"lock released, processes or an OpenMP team give instead.  A LIST is one value or several "
-	"with commas between; all combinations are measured.\v"
-	"Examples:\n"
-	"  gilsim --mode=locked --threads=8\n"
-	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
-	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
-	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
-	"  gilsim list                    workloads, modes, policies and formats\n"
-	"  gilsim scenario FILE.json      different threads side by side around one lock\n\n"
-	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
-
-static const struct argp argp = {argp_options, on_argp, NULL, doc, NULL, NULL, NULL};
-
-int options_read(struct options *o, int argc, char **argv, struct error *err)
+int options_read(struct options *o, const struct options_of *command, int argc, char **argv,
+		 struct error *err)
 {
+	struct argp_option chosen[ARGP_OPTIONS_N];
+	const struct argp argp = {chosen, on_argp, NULL, command->doc, NULL, NULL, NULL};
+	choose_options(command, chosen);
 	*o = (struct options){
-		.measure = {.repeats = 10, .warmups = 1},
+		.measure = {.repeats = command->repeats, .warmups = 1},
+		.work_divisor = 1,
 		.format = format_find("table"),
 	};
 	struct reading reading = {o, err};

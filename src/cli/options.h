@@ -30,7 +30,8 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct options {
 	struct axis_values axes[AXES_N];
-	const char *kernel, *program; /* files; NULL: not given */
+	const char *kernel, *program, *scenario, *from; /* files; NULL: not given */
+	int64_t work_divisor; /* by how much preset work is divided, or 1 */
 	struct measure_options measure;
 	const struct format *format; /* as --format names it */
 	struct output *outputs;	     /* the files, then standard output unless silent */
@@ -39,15 +40,26 @@ struct options {
 	bool resume, quiet;
 };
 
+/* What a command makes of the options. */
+struct options_of {
+	const char *doc;	  /* for --help, in argp's manner */
+	/* Their names, ended by NULL: those that it takes, or, if that is NULL, all but those
+	 * that it lacks. */
+	const char *const *takes, *const *lacks;
+	int64_t repeats;	  /* when the user names no number */
+};
+
 /* Reads argv[1..]; prints and exits by itself for --help, --usage and --version.  What
  * getopt finds wrong it has said itself: the text of err is empty then. */
-int options_read(struct options *o, int argc, char **argv, struct error *err);
+int options_read(struct options *o, const struct options_of *command, int argc, char **argv,
+		 struct error *err);
 void options_free(struct options *o);
 
 /* Opens the kernel or program that was given; without one own->workload has no name. */
 int options_open_own(const struct options *o, struct own *own, struct error *err);
 
-/* All settings that the axes name, without repetition, in order; the caller frees.  `own` is
- * what to run instead of --workload if it has a name; it outlives the settings. */
+/* Appends all settings that the axes name and that are not there yet, in order; the caller
+ * frees, also after a failure.  `own` is what to run instead of --workload if it has a name;
+ * it outlives the settings. */
 int options_settings(const struct options *o, const struct own *own, struct setting **settings,
 		     size_t *n, struct error *err);

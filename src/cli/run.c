@@ -1,172 +1,29 @@
 /* run - the default command: measure one or many settings. */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/session.h"
 
-struct session {
-	struct options options;
-	struct own own;
-	struct setting *settings;
-	size_t settings_n;
-	struct plan plan;
-	struct row *rows;
-	bool shows_progress;
-};
-
-static bool goes_on(void *context)
-{
-	(void)context;
-	return !was_interrupted();
-}
-
-static void show_progress(void *context, const struct progress *p)
-{
-	const struct session *s = context;
-	const struct setting *setting = p->setting;
-	char left[16];
-	if (!s->shows_progress || !setting)
-		return;
-	fprintf(stderr, "\r\033[K");
-	if (p->done_n < p->total_n)
-		fprintf(stderr, "%zu/%zu runs, %s left: %s %s, %" PRId64 " threads", p->done_n,
-			p->total_n,
-			p->left_ns == ABSENT ? "?" : format_duration((double)p->left_ns, left),
-			setting->job.workload->name, setting->mode->name, setting->job.threads);
-	fflush(stderr);
-}
-
-static int keep_repeat(void *context, const struct row *row, const struct repeat *repeat,
-		       struct error *err)
-{
-	struct session *s = context;
-	int failed = 0;
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_repeat(&s->options.outputs[k], row, repeat, err);
-	return failed;
-}
-
-/* Everything that can be found wrong before the clock starts; no file changes before it is. */
-static int prepare(struct session *s, struct error *err)
-{
-	int failed = options_open_own(&s->options, &s->own, err);
-	if (!failed)
-		failed = options_settings(&s->options, &s->own, &s->settings, &s->settings_n, err);
-	if (failed)
-		return failed;
-	s->rows = calloc(s->settings_n, sizeof *s->rows);
-	if (!s->rows)
-		return error_set(err, -ENOMEM, "rows: no memory");
-	for (size_t k = 0; k < s->settings_n; k++)
-		s->rows[k].setting = s->settings[k];
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_check(&s->options.outputs[k], err);
-	for (size_t k = 0; s->options.resume && k < s->options.outputs_n && !failed; k++)
-		if (s->options.outputs[k].format == format_find("jsonl"))
-			failed = jsonl_resume(s->options.outputs[k].path, s->rows, s->settings_n,
-					      err);
-	if (!failed)
-		failed = plan_open(&s->plan, s->settings, s->settings_n, err);
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_open(&s->options.outputs[k], s->options.resume, err);
-	return failed;
-}
-
-/* After an interrupt some rows may have no repeat: they go behind those that have. */
-static size_t gather_measured(struct row *rows, size_t n)
-{
-	size_t measured_n = 0;
-	for (size_t k = 0; k < n; k++)
-		if (rows[k].repeats_n) {
-			struct row measured = rows[k];
-			rows[k] = rows[measured_n];
-			rows[measured_n++] = measured;
-		}
-	return measured_n;
-}
-
-/* Also after an interrupt or a failure: what was finished is written. */
-static int write_reports(struct session *s, struct error *err)
-{
-	const struct report report = {
-		.rows = s->rows,
-		.rows_n = gather_measured(s->rows, s->settings_n),
-	};
-	int failed = 0;
-	for (size_t k = 0; report.rows_n && k < s->options.outputs_n; k++) {
-		struct error why;
-		int unwritten = output_finish(&s->options.outputs[k], &report, &why);
-		if (unwritten && !failed) {
-			failed = unwritten;
-			*err = why;
-		}
-	}
-	return failed;
-}
-
-static int verify(const struct session *s, struct error *err)
-{
-	for (size_t k = 0; k < s->settings_n; k++) {
-		const struct row *row = &s->rows[k];
-		if (row->checksum_ok)
-			continue;
-		const struct setting *setting = &row->setting;
-		error_set(err, 0, "%s %s %s --threads=%" PRId64 ": wrong result %s",
-			  setting->job.workload->name, setting->mode->name,
-			  engine_names[setting->job.engine], setting->job.threads,
-			  row->typical ? row->typical->checksum : "(none)");
-		return EXIT_WRONG_RESULT;
-	}
-	return EXIT_ALL_RIGHT;
-}
-
-static int run(struct session *s, struct error *err)
-{
-	const struct observer observer = {
-		.context = s,
-		.repeat = keep_repeat,
-		.progress = show_progress,
-		.go_on = goes_on,
-	};
-	int failed = prepare(s, err);
-	if (failed)
-		return exit_status_of(failed);
-	catch_interrupts();
-	failed = measure(&s->plan, &s->options.measure, &observer, s->rows, err);
-	struct error why;
-	int unwritten = write_reports(s, &why);
-	if (failed)
-		return exit_status_of(failed);
-	if (unwritten)
-		*err = why;
-	return unwritten ? EXIT_RESOURCE : verify(s, err);
-}
-
-static void end(struct session *s)
-{
-	for (size_t k = 0; s->rows && k < s->settings_n; k++)
-		row_free(&s->rows[k]);
-	for (size_t k = 0; k < s->options.outputs_n; k++)
-		output_close(&s->options.outputs[k]);
-	free(s->rows);
-	free(s->settings);
-	plan_close(&s->plan);
-	own_close(&s->own);
-	options_free(&s->options);
-}
+static const char doc[] =
+	"Measures what a Global Interpreter Lock costs a piece of work, and what threads with the "
+	"lock released, processes or an OpenMP team give instead.  A LIST is one value or several "
+	"with commas between; all combinations are measured.\v"
+	"Examples:\n"
+	"  gilsim --mode=locked --threads=8\n"
+	"  gilsim --mode=locked,released,process --threads=1..8 --output=sweep.json\n"
+	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
+	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
+	"  gilsim list                    workloads, modes, policies and formats\n"
+	"  gilsim scenario FILE.json      different threads side by side around one lock\n"
+	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
+	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"
+	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
+	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {
-	struct session s = {0};
-	struct error err = {""};
-	int failed = options_read(&s.options, argc, argv, &err);
-	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
-			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
-	int status = failed ? (int)exit_status_of(failed) : run(&s, &err);
-	bool own_code = s.own.workload.name;
-	end(&s);
-	return command_end(status, own_code, &err);
+	static const char *const lacks[] = {"neighbours", "scenario", "from", NULL};
+	static const struct session_command run = {
+		.options = {.doc = doc, .lacks = lacks, .repeats = 10},
+		.settings = options_settings,
+	};
+	return session_run(&run, argc, argv);
 }

@@ -20,13 +20,15 @@ static int64_t knob(int64_t asked, int64_t preset)
 }
 
 /* A workload's choice: what was asked for, its preset, or ABSENT if it has no such. */
-static int choose(const char *option, const struct workload *workload, const struct choice *choice,
+static int choose(const char *option, const struct job *job, const struct choice *choice,
 		  int64_t asked, int64_t *chosen, struct error *err)
 {
+	const struct workload *workload = job->workload;
 	if (workload->file && !choice->most && asked != ABSENT)
 		return error_set(err, -EINVAL, "%s=%" PRId64 ": %s takes none: %s", option, asked,
 				 workload->name, choice->help);
-	*chosen = choice->most ? or_preset(asked, choice->preset) : ABSENT;
+	*chosen = choice->most ? or_preset(asked, choice_preset(choice, job->engine))
+			       : ABSENT;
 	if (*chosen != ABSENT && (*chosen < choice->least || *chosen > choice->most))
 		return error_set(err, -EINVAL,
 				 "%s=%" PRId64 ": %s's must be from %" PRId64 " to %" PRId64
@@ -49,10 +51,12 @@ static int64_t divide(int64_t *preset, int64_t *divisor)
 	return factor;
 }
 
-/* What the user did not ask for is divided under a policy that is very slow. */
-static void divide_presets(struct setting *s, const int64_t values[static AXES_N])
+/* What the user did not ask for is divided under a policy that is very slow, and where less
+ * is enough. */
+static void divide_presets(struct setting *s, int64_t work_divisor,
+			   const int64_t values[static AXES_N])
 {
-	int64_t divisor = s->policy->work_divisor;
+	int64_t divisor = s->policy->work_divisor * work_divisor;
 	s->work_divisor = 1;
 	if (s->job.iterations != ABSENT && values[AXIS_ITERATIONS] == ABSENT)
 		s->work_divisor *= divide(&s->job.iterations, &divisor);
@@ -82,14 +86,18 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 		.scaling = (enum scaling)or_preset(values[AXIS_SCALING], SCALING_STRONG),
 		.threads = or_preset(values[AXIS_THREADS], 1),
 	};
-	job->workers = mode_workers_n(s->mode, job->threads);
-	int failed =
-		choose("--size", workload, &workload->size, values[AXIS_SIZE], &job->size, err);
+	job->workers = mode_shares_n(s->mode, job->threads);
+	if (job->threads > mode_threads_most(s->mode))
+		return error_set(err, -EINVAL, "--threads=%" PRId64 ": mode %s's must be at most "
+				 "%" PRId64 " (%s)",
+				 job->threads, s->mode->name, mode_threads_most(s->mode),
+				 s->mode->threads_help);
+	int failed = choose("--size", job, &workload->size, values[AXIS_SIZE], &job->size, err);
 	if (!failed)
-		failed = choose("--tasks", workload, &workload->tasks, values[AXIS_TASKS],
+		failed = choose("--tasks", job, &workload->tasks, values[AXIS_TASKS],
 				&job->tasks, err);
 	if (!failed)
-		failed = choose("--iterations", workload, &workload->iterations,
+		failed = choose("--iterations", job, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;
@@ -109,7 +117,7 @@ static int choose_messages(struct setting *s, const int64_t values[static AXES_N
 	return messages_fit(&s->job, s->chunks, s->payload, err);
 }
 
-static int make_setting(struct setting *s, const struct own *own,
+static int make_setting(struct setting *s, const struct options *o, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
 	const struct mode *mode = modes[or_preset(values[AXIS_MODE], 0)];
@@ -130,7 +138,7 @@ static int make_setting(struct setting *s, const struct own *own,
 	int failed = make_job(s, own, values, err);
 	if (failed)
 		return failed;
-	divide_presets(s, values);
+	divide_presets(s, o->work_divisor, values);
 	return choose_messages(s, values, err);
 }
 
@@ -158,14 +166,12 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 {
 	size_t places[AXES_N] = {0};
 	int failed = 0;
-	*settings = NULL;
-	*n = 0;
 	do {
 		int64_t values[AXES_N];
 		struct setting made;
 		for (size_t k = 0; k < AXES_N; k++)
 			values[k] = o->axes[k].values[places[k]];
-		failed = make_setting(&made, own, values, err);
+		failed = make_setting(&made, o, own, values, err);
 		if (failed || is_there(*settings, *n, &made))
 			continue;
 		struct setting *slot = array_push((void **)settings, n, sizeof *slot);
@@ -174,9 +180,5 @@ int options_settings(const struct options *o, const struct own *own, struct sett
 		else
 			failed = error_set(err, -ENOMEM, "settings: no memory");
 	} while (!failed && next_combination(o, places));
-	if (failed) {
-		free(*settings);
-		*settings = NULL;
-	}
 	return failed;
 }

@@ -17,6 +17,10 @@ struct laplace_weights {
 	double vertical, horizontal;
 };
 
+/* Rows first..last-1 of c = a b, all of them n x n, row by row. */
+typedef void multiply_rows_kernel(double *c, const double *a, const double *b, int64_t n,
+				  int64_t first, int64_t last);
+
 /* Kernels compiled once per instruction set. */
 struct kernels {
 	const char *name;
@@ -26,6 +30,12 @@ struct kernels {
 			     struct laplace_weights weights);
 	/* The sum of `cells_n` cells in eight interleaved partial sums. */
 	double (*sum)(const double *cells, int64_t cells_n);
+	/* The squares of first..last-1 added up modulo 2^64, in eight partial sums. */
+	uint64_t (*sum_squares)(int64_t first, int64_t last);
+	/* Block by block, so that what is used again is in a cache. */
+	multiply_rows_kernel *multiply_rows;
+	/* a = b + scale c, the triad of STREAM, and the sum of a as `sum` has it. */
+	double (*triad)(double *a, const double *b, const double *c, double scale, int64_t n);
 };
 
 /* The best of the sets that this processor has; the first call finds out (no threads
@@ -43,15 +53,36 @@ uint64_t fib_steps(int64_t n);
 /* n, by adding one n times. */
 uint64_t count_steps(int64_t n);
 
-/* Kernels on an OpenMP team.  They live in a module that is loaded when first asked
- * for, so that a run without them starts no runtime and can fork. */
-struct team_kernels {
-	/* As laplace_update, on `team` threads.  -EAGAIN: OpenMP gave fewer. */
-	int (*laplace_update)(double *to, const double *old, int64_t n, int team,
-			       const struct kernels *kernels, struct laplace_weights weights);
+/* What is in a text: a line is what ends in a newline, a word what ends in a space or a
+ * newline and is not empty; `found` of the words are the one that is looked for. */
+struct text_counts {
+	int64_t lines, words, found;
 };
 
-/* Requires that they were built.  NULL, with the reason in err, when the module cannot be
- * loaded. */
-const struct team_kernels *team_kernels(struct error *err);
-bool team_kernels_were_built(void);
+/* A word as a number: its characters of 8 bits, the last one lowest.  Of at most 7, or it
+ * would be that of longer words with the same end. */
+uint64_t text_word(const char *word);
+struct text_counts text_scan(const unsigned char *text, int64_t n, uint64_t word);
+
+/* first..last-1 added up modulo 2^64, one addition a step. */
+uint64_t sum_range(int64_t first, int64_t last);
+
+/* Does things first..last-1 of a kernel's; what it returns is added up modulo 2^64. */
+typedef uint64_t team_part(const void *context, int64_t first, int64_t last);
+
+/* Does first..last-1 on the caller alone (team 0), or shared out among `team` OpenMP threads as
+ * array_split does.  -EAGAIN: OpenMP gave fewer.  Requires team_load for a team. */
+typedef int team_runner(int team, int64_t first, int64_t last, team_part *part,
+			const void *context, uint64_t *total);
+team_runner team_run;
+
+/* 0, or -ENOSYS when OpenMP cannot be loaded.  Requires that it was built, and that no other
+ * thread runs. */
+int team_load(struct error *err);
+bool team_was_built(void);
+
+/* BLAS's product, on the calling thread alone; it rounds as it likes, so whole numbers only.
+ * NULL, with the reason in err, when it cannot be loaded.  Requires that it was built, and at
+ * the first call that no other thread runs. */
+multiply_rows_kernel *blas_multiply_rows(struct error *err);
+bool blas_was_built(void);

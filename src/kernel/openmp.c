@@ -1,27 +1,27 @@
-/* openmp.c - the module with the kernels that run on an OpenMP team. */
+/* openmp.c - the module with what runs on an OpenMP team. */
 #include <errno.h>
 #include <omp.h>
 
 #include "base/units.h"
 #include "kernel/kernel.h"
 
-static int laplace_update_on_team(double *to, const double *old, int64_t n, int team,
-				  const struct kernels *kernels, struct laplace_weights weights)
+static int run_on_team(int team, int64_t first, int64_t last, team_part *part,
+		       const void *context, uint64_t *total)
 {
+	uint64_t sum = 0;
 	int found = 0;
 	omp_set_dynamic(0);
-#pragma omp parallel num_threads(team)
+#pragma omp parallel num_threads(team) reduction(+ : sum)
 	{
 		int self = omp_get_thread_num();
-		int64_t first, rows_n = array_split(n - 2, omp_get_num_threads(), self, &first);
-		kernels->laplace_rows(to, old, n, 1 + first, 1 + first + rows_n, weights);
+		int64_t begin, n = array_split(last - first, omp_get_num_threads(), self, &begin);
+		sum = part(context, first + begin, first + begin + n);
 		if (self == 0)
 			found = omp_get_num_threads();
 	}
+	*total = sum;
 	return found == team ? 0 : -EAGAIN;
 }
 
-extern const struct team_kernels gilsim_team_kernels;
-const struct team_kernels gilsim_team_kernels = {
-	.laplace_update = laplace_update_on_team,
-};
+extern team_runner *const gilsim_run_on_team;
+team_runner *const gilsim_run_on_team = run_on_team;

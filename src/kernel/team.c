@@ -1,31 +1,33 @@
 /* team.c - finds and loads the OpenMP module. */
-#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "kernel/kernel.h"
+#include "kernel/module.h"
 
 #ifndef OPENMP_MODULE
 #define OPENMP_MODULE NULL
 #endif
 
-bool team_kernels_were_built(void)
+static team_runner *const *loaded;
+
+bool team_was_built(void)
 {
 	return OPENMP_MODULE;
 }
 
-/* Idle team threads sleep: they must not spin beside whatever is measured next. */
-const struct team_kernels *team_kernels(struct error *err)
+int team_load(struct error *err)
 {
-	static const struct team_kernels *loaded;
-	if (loaded)
-		return loaded;
-	setenv("OMP_WAIT_POLICY", "passive", 0);
-	setenv("KMP_WARNINGS", "0", 0); /* LLVM's: what goes wrong is said in one line, here */
-	void *module = dlopen(OPENMP_MODULE, RTLD_NOW | RTLD_LOCAL);
-	loaded = module ? dlsym(module, "gilsim_team_kernels") : NULL;
 	if (!loaded)
-		error_set(err, -ENOENT, "mode openmp: %s", dlerror());
-	return loaded;
+		loaded = module_find("mode openmp", OPENMP_MODULE, "gilsim_run_on_team", err);
+	return loaded ? 0 : -ENOSYS;
+}
+
+int team_run(int team, int64_t first, int64_t last, team_part *part, const void *context,
+	     uint64_t *total)
+{
+	if (team)
+		return (*loaded)(team, first, last, part, context, total);
+	*total = part(context, first, last);
+	return 0;
 }

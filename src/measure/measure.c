@@ -147,5 +147,6 @@ int measure(const struct plan *plan, const struct measure_options *options,
 	for (size_t k = 0; k < plan->settings_n; k++)
 		row_finish(&rows[k]);
 	rows_compare(rows, plan->settings_n);
+	rows_fit(rows, plan->settings_n);
 	return failed;
 }

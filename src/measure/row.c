@@ -54,9 +54,21 @@ static const struct repeat *typical_of(const struct row *row)
 	return NULL;
 }
 
+static double bytes_per_s(const struct row *row)
+{
+	const struct workload *workload = row->setting.job.workload; /* NULL: read back */
+	int64_t units_n = 0, unit_bytes = workload ? workload->unit_bytes : 0;
+	for (size_t k = 0; k < row->typical->parts_n; k++)
+		units_n += row->typical->parts[k].work_n;
+	return unit_bytes ? (double)units_n * (double)unit_bytes / (row->wall_ns.median / 1e9)
+			  : NAN;
+}
+
 void row_finish(struct row *row)
 {
-	row->speedup = row->speedup_low = row->speedup_high = row->efficiency = NAN;
+	row->speedup = row->speedup_low = row->speedup_high = NAN;
+	row->efficiency = row->karp_flatt = row->bytes_per_s = NAN;
+	row->fit = fit_points(NULL, 0);
 	row->wall_ns = row->user_ns = row->sys_ns = stats_of(NULL, 0);
 	row->typical = typical_of(row);
 	row->checksum_ok = row->repeats_n > 0;
@@ -70,6 +82,7 @@ void row_finish(struct row *row)
 	row->wall_ns = stats_over(row, wall_ns);
 	row->user_ns = stats_over(row, user_ns);
 	row->sys_ns = stats_over(row, sys_ns);
+	row->bytes_per_s = bytes_per_s(row);
 }
 
 void row_free(struct row *row)
@@ -80,8 +93,7 @@ void row_free(struct row *row)
 	*row = (struct row){0};
 }
 
-/* But for the number of threads. */
-static bool is_same_series(const struct setting *a, const struct setting *b)
+bool setting_is_same_series(const struct setting *a, const struct setting *b)
 {
 	return a->mode == b->mode && a->policy == b->policy && a->interval_ns == b->interval_ns &&
 	       a->ticks == b->ticks && a->counts == b->counts && a->pace == b->pace &&
@@ -95,25 +107,42 @@ static bool is_same_series(const struct setting *a, const struct setting *b)
 
 bool setting_is_equal(const struct setting *a, const struct setting *b)
 {
-	return is_same_series(a, b) && a->job.threads == b->job.threads;
+	return setting_is_same_series(a, b) && a->job.threads == b->job.threads;
+}
+
+/* Under weak scaling there is as much more work as there are threads. */
+static double work_factor(const struct row *row)
+{
+	const struct job *job = &row->setting.job;
+	return job->scaling == SCALING_WEAK ? (double)job->threads : 1;
+}
+
+struct ratio row_speedup(const struct row *row, const struct row *base)
+{
+	struct ratio speedup = {NAN, NAN, NAN};
+	if (!row->checksum_ok || !base->checksum_ok)
+		return speedup;
+	if (row == base)
+		return (struct ratio){1, 1, 1}; /* by definition, not by chance */
+	double factor = work_factor(row) / work_factor(base);
+	speedup.value = factor * base->wall_ns.median / row->wall_ns.median;
+	double *ours = samples_of(row, wall_ns), *theirs = samples_of(base, wall_ns);
+	if (ours && theirs)
+		stats_ratio_interval(theirs, base->repeats_n, ours, row->repeats_n, factor,
+				     &speedup.low, &speedup.high);
+	free(ours);
+	free(theirs);
+	return speedup;
 }
 
 static void compare(struct row *row, const struct row *base)
 {
-	double threads = (double)row->setting.job.threads;
-	double factor = row->setting.job.scaling == SCALING_WEAK ? threads : 1;
-	row->speedup = factor * base->wall_ns.median / row->wall_ns.median;
-	row->efficiency = row->speedup / threads;
-	if (row == base) {
-		row->speedup_low = row->speedup_high = 1; /* by definition, not by chance */
-		return;
-	}
-	double *ours = samples_of(row, wall_ns), *theirs = samples_of(base, wall_ns);
-	if (ours && theirs)
-		stats_ratio_interval(theirs, base->repeats_n, ours, row->repeats_n, factor,
-				     &row->speedup_low, &row->speedup_high);
-	free(ours);
-	free(theirs);
+	struct ratio speedup = row_speedup(row, base);
+	row->speedup = speedup.value;
+	row->speedup_low = speedup.low;
+	row->speedup_high = speedup.high;
+	row->efficiency = row->speedup / (double)row->setting.job.threads;
+	row->karp_flatt = karp_flatt(row->speedup, (double)row->setting.job.threads);
 }
 
 void rows_compare(struct row *rows, size_t rows_n)
@@ -121,8 +150,51 @@ void rows_compare(struct row *rows, size_t rows_n)
 	for (size_t k = 0; k < rows_n; k++)
 		for (size_t base = 0; rows[k].checksum_ok && base < rows_n; base++)
 			if (rows[base].setting.job.threads == 1 && rows[base].checksum_ok &&
-			    is_same_series(&rows[base].setting, &rows[k].setting)) {
+			    setting_is_same_series(&rows[base].setting, &rows[k].setting)) {
 				compare(&rows[k], &rows[base]);
 				break;
 			}
+}
+
+/* The bootstrap interval is 2 times 1.96 standard errors wide; one repeat has none. */
+static struct fit_point point_of(const struct row *row)
+{
+	const struct stats *wall = &row->wall_ns;
+	double width = isfinite(wall->ci95_high) ? wall->ci95_high - wall->ci95_low : 0;
+	return (struct fit_point){
+		.threads = (double)row->setting.job.threads,
+		.throughput = work_factor(row) * 1e9 / wall->median,
+		.error = width / (2 * 1.96) / wall->median,
+	};
+}
+
+static bool is_in_series(const struct row *row, const struct row *of)
+{
+	return row->checksum_ok && setting_is_same_series(&row->setting, &of->setting);
+}
+
+static bool is_first_of_series(const struct row *rows, size_t k)
+{
+	for (size_t before = 0; before < k; before++)
+		if (is_in_series(&rows[before], &rows[k]))
+			return false;
+	return rows[k].checksum_ok;
+}
+
+void rows_fit(struct row *rows, size_t rows_n)
+{
+	struct fit_point *points = malloc(rows_n * sizeof *points + 1);
+	for (size_t first = 0; points && first < rows_n; first++) {
+		size_t n = 0;
+		if (!is_first_of_series(rows, first))
+			continue;
+		for (size_t k = first; k < rows_n; k++)
+			if (is_in_series(&rows[k], &rows[first]))
+				points[n++] = point_of(&rows[k]);
+		struct fit fit = fit_points(points, n);
+		for (size_t k = first; k < rows_n; k++)
+			if (is_in_series(&rows[k], &rows[first]))
+				rows[k].fit = fit;
+	}
+	free(points);
 }

@@ -4,6 +4,7 @@
  * Owner    rows own their repeats, repeats their parts. */
 #pragma once
 
+#include "measure/fit.h"
 #include "mode/mode.h"
 #include "workload/pace.h"
 
@@ -24,6 +25,8 @@ struct setting {
 
 /* Whether both would measure the same. */
 bool setting_is_equal(const struct setting *a, const struct setting *b);
+/* But for the number of threads. */
+bool setting_is_same_series(const struct setting *a, const struct setting *b);
 
 /* Where a thread's wall time, or the sum over all threads, went.  ABSENT: not timed. */
 struct buckets {
@@ -67,10 +70,12 @@ struct row {
 	struct setting setting;
 	struct repeat *repeats;
 	size_t repeats_n;
-	/* Filled by row_finish and rows_compare. */
+	/* Filled by row_finish, rows_compare and rows_fit. */
 	bool checksum_ok;
 	struct stats wall_ns, user_ns, sys_ns;
-	double speedup, speedup_low, speedup_high, efficiency;
+	double speedup, speedup_low, speedup_high, efficiency, karp_flatt;
+	double bytes_per_s; /* of memory, at the median; NAN: the workload does not count it */
+	struct fit fit; /* the same in all rows of a series */
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
 };
 
@@ -96,6 +101,15 @@ void repeat_free(struct repeat *r);
 void row_finish(struct row *row);
 void row_free(struct row *row);
 
-/* Speed-up and efficiency of every finished row against the 1-thread row whose other
- * settings are equal. */
+/* How much faster a row is than another one, by their medians, with the 95 % interval. */
+struct ratio {
+	double value, low, high; /* NAN unless both were measured and right */
+};
+struct ratio row_speedup(const struct row *row, const struct row *base);
+
+/* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose
+ * other settings are equal. */
 void rows_compare(struct row *rows, size_t rows_n);
+
+/* The laws of scaling, fitted to all finished rows of each series. */
+void rows_fit(struct row *rows, size_t rows_n);

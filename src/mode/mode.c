@@ -8,21 +8,45 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#include "world/loop.h"
 
-extern const struct mode mode_locked, mode_released, mode_process, mode_openmp, mode_subinterp,
-	mode_free;
+/* The registry. */
+#define MODES(NAMED) \
+	NAMED(locked) \
+	NAMED(released) \
+	NAMED(process) \
+	NAMED(openmp) \
+	NAMED(subinterp) \
+	NAMED(free) \
+	NAMED(async)
+
+#define DECLARE(name) extern const struct mode mode_##name;
+MODES(DECLARE)
+#undef DECLARE
 
 const struct parent_figures no_parent = {ABSENT, ABSENT, ABSENT, ABSENT};
 const char *const pool_names[] = {[POOL_OFF] = "off", [POOL_ON] = "on"};
 
 const struct mode *const modes[] = {
-	&mode_locked, &mode_released, &mode_process, &mode_openmp, &mode_subinterp, &mode_free,
+#define PLACE(name) &mode_##name,
+	MODES(PLACE)
+#undef PLACE
 };
 const size_t modes_n = sizeof modes / sizeof *modes;
 
 int64_t mode_workers_n(const struct mode *mode, int64_t threads)
 {
+	return mode->teams || mode->has_coroutines ? 1 : threads;
+}
+
+int64_t mode_shares_n(const struct mode *mode, int64_t threads)
+{
 	return mode->teams ? 1 : threads;
+}
+
+int64_t mode_threads_most(const struct mode *mode)
+{
+	return mode->has_coroutines ? 1000000 : 65536;
 }
 
 enum engine mode_engine(const struct mode *mode, const struct workload *workload)
@@ -36,14 +60,17 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	if (!workload->programs[engine])
 		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
 				 workload->name, engine_names[engine]);
-	if (mode->teams && !team_kernels_were_built())
-		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
-				 mode->name);
 	if (mode->teams && !workload->teams)
 		return error_set(err, -EINVAL, "mode %s: workload %s has no kernel for a team",
 				 mode->name, workload->name);
 	if (mode->teams && engine != ENGINE_NATIVE)
 		return error_set(err, -EINVAL, "mode %s: runs native kernels, not bytecode",
+				 mode->name);
+	if (mode->teams && !team_was_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
+				 mode->name);
+	if (mode->has_coroutines && !loops_were_built())
+		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without libuv",
 				 mode->name);
 	return 0;
 }
@@ -77,11 +104,12 @@ static int64_t peak_rss_bytes(const struct worker *workers, int64_t n)
 static union value total_of(const struct run *run, const union value *results,
 			    const struct worker *workers, int64_t n)
 {
-	if (run->work->job.workload->total != TOTAL_GLOBAL)
+	enum total kind = run->work->job.workload->total;
+	if (!total_is_shared(kind))
 		return work_total(run->work, results);
 	union value total = {0};
 	for (int64_t k = 0; k < n; k++)
-		total.i += workers[k].global;
+		total.i += kind == TOTAL_GLOBAL ? workers[k].global : workers[k].references_off;
 	return total;
 }
 
@@ -122,6 +150,8 @@ int mode_run(const struct run *asked, struct worker *workers, struct outcome *ou
 		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
 				 run->work->tasks_n);
 	clear_workers(workers, workers_n);
+	if (run->work->job.workload->settle)
+		run->work->job.workload->settle(&run->work->job);
 	bool peak_is_known = world_reset_peak_rss();
 	run->measured = &measured;
 	measured_begin(&measured);
@@ -164,17 +194,33 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 	return failed;
 }
 
-void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
-		const union value *args, int64_t n, union value *results)
+void worker_begin(struct worker *w, struct vm_thread *t)
 {
 	w->began_ns = world_now_ns();
 	gil_take(&t->gil);
-	w->trap = work_run(run->work, t, args, n, results);
+}
+
+void worker_end(struct worker *w, struct vm_thread *t)
+{
 	w->end_ns = world_now_ns();
 	gil_detach(&t->gil); /* may wake another and lose the core to it */
 	w->io_ns = t->io_ns;
 	w->native_held_ns = t->native_held_ns;
 	w->native_released_ns = t->native_released_ns;
+}
+
+void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
+		const union value *args, int64_t n, union value *results)
+{
+	worker_begin(w, t);
+	w->trap = work_run(run->work, t, args, n, results);
+	worker_end(w, t);
+}
+
+void worker_keep_outcome(struct worker *w, const struct module *m)
+{
+	w->global = module_outcome(m);
+	w->references_off = module_references_off(m);
 }
 
 void worker_close(const struct run *run, struct worker *w, struct vm_thread *t)

@@ -20,13 +20,14 @@ struct worker {
 	int64_t start_ns; /* the common start */
 	int64_t began_ns, end_ns; /* when it went for the lock; the end of its last task */
 	int64_t work_n;		  /* done, in the workload's unit */
-	int64_t io_ns;		  /* waiting for tasks, moving them and their results */
+	int64_t io_ns; /* awaiting something; waiting for tasks, moving them and their results */
 	int64_t native_held_ns, native_released_ns; /* at ACCOUNTING_FULL only */
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	struct world_usage usage; /* of its own process since it stood ready, else 0 */
 	enum vm_trap trap;
-	int64_t global; /* outcome of its module's first global; 0 when it shares it */
+	/* Of its module's first global; 0 when it shares the module. */
+	int64_t global, references_off;
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
@@ -87,6 +88,7 @@ struct mode {
 	bool teams;		  /* the kernel itself is what runs on `threads` threads */
 	bool leaves_threads;	  /* a process that ran it must not fork any more */
 	bool own_interpreters;	  /* each thread has an interpreter, objects and lock of its own */
+	bool has_coroutines;	  /* `threads` are coroutines of the one thread that there is */
 	bool forks;		  /* workers are processes: --chunks, --payload, --pool apply */
 	bool has_no_lock;	  /* --gil and --counts do not apply: policy none, biased counts */
 	int (*run)(const struct run *run, struct worker *workers, union value *results,
@@ -100,8 +102,14 @@ extern const char *const pool_names[POOLS_N];
 extern const struct mode *const modes[];
 extern const size_t modes_n;
 
-/* Workers of a run on that many threads: as many, or 1 for a team. */
+/* Workers of a run on that many threads: as many, or 1 for a team or for coroutines. */
 int64_t mode_workers_n(const struct mode *mode, int64_t threads);
+
+/* Among how many the tasks of such a run are shared out: its workers or coroutines. */
+int64_t mode_shares_n(const struct mode *mode, int64_t threads);
+
+/* More `threads` than that are not to be had. */
+int64_t mode_threads_most(const struct mode *mode);
 
 /* The form that runs when the user names none: the mode's, or the only one that there is. */
 enum engine mode_engine(const struct mode *mode, const struct workload *workload);
@@ -122,10 +130,15 @@ int mode_run(const struct run *run, struct worker *workers, struct outcome *outc
  * start_ns. */
 void worker_run(const struct run *run, struct worker *w, struct vm_thread *t,
 		const union value *args, int64_t n, union value *results);
+/* What it does before and behind the tasks. */
+void worker_begin(struct worker *w, struct vm_thread *t);
+void worker_end(struct worker *w, struct vm_thread *t);
 /* Opens t as this worker's thread in a module.  0 or -ENOMEM. */
 int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m);
 /* Opens the interpreter of a run, and its program's module in it; 0 or a negative errno. */
 int run_open_module(const struct run *run, struct interpreter *in, struct module *m);
+/* Of a module whose threads have ended; one worker keeps what several share. */
+void worker_keep_outcome(struct worker *w, const struct module *m);
 /* Frees t, after what the system says of the thread has been asked: the last that it does. */
 void worker_close(const struct run *run, struct worker *w, struct vm_thread *t);
 

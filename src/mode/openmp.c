@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "kernel/kernel.h"
 #include "mode/mode.h"
 
@@ -7,8 +5,8 @@
 static int run_team(const struct run *run, struct worker *workers, union value *results,
 		    struct error *err)
 {
-	const struct team_kernels *kernels = team_kernels(err);
-	return kernels ? run_threads(run, workers, results, err) : -ENOSYS;
+	int failed = team_load(err);
+	return failed ? failed : run_threads(run, workers, results, err);
 }
 
 const struct mode mode_openmp = {

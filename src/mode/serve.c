@@ -121,7 +121,7 @@ int serve(const struct world_channel *parent, void *argument)
 	if (failed)
 		return CHILD_FAILED;
 	keep_usage(child->worker, &begun);
-	child->worker->global = module_outcome(t.module);
+	worker_keep_outcome(child->worker, t.module);
 	worker_close(crew->run, child->worker, &t);
 	return 0;
 }

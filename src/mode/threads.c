@@ -1,4 +1,5 @@
 /* threads.c - workers that are threads: around one lock, around one each, or without. */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static void close_homes(struct crew *crew, struct worker *workers)
 {
 	for (int64_t k = 0; k < crew->homes_n; k++) {
 		struct home *home = &crew->homes[k];
-		workers[k].global = module_outcome(&home->module);
+		worker_keep_outcome(&workers[k], &home->module);
 		module_close(&home->module);
 		interpreter_close(&home->interpreter);
 	}
@@ -127,6 +128,7 @@ int run_threads(const struct run *run, struct worker *workers, union value *resu
 		struct error *err)
 {
 	int64_t n = mode_workers_n(run->mode, run->threads);
+	assert(n > 0);
 	struct crew crew = {.run = run, .results = results, .start.expected = (uint32_t)n};
 	int failed = open_homes(&crew, run->mode->own_interpreters ? n : 1, workers, err);
 	if (failed)

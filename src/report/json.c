@@ -21,6 +21,11 @@ static int write_json(FILE *file, const struct report *report)
 	json_t *document = json_pack("{s:s, s:o, s:o, s:o}", "schema", "gilsim-results/1",
 				     "gilsim", about_gilsim(), "host", about_host(), "results",
 				     rows_json(report));
+	if (document && report->finding &&
+	    json_object_set(document, report->finding->key, report->finding->json)) {
+		json_decref(document);
+		document = NULL;
+	}
 	if (!document)
 		return -ENOMEM;
 	int failed = json_dumpf(document, file, JSON_INDENT(2)) || fputs("\n", file) < 0;

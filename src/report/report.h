@@ -6,11 +6,21 @@
 
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "measure/measure.h"
+
+/* What a command concludes from the rows that it measured. */
+struct finding {
+	const char *key;    /* its place in a JSON document */
+	struct json_t *json;
+	struct buffer text; /* for reading */
+	bool replaces_rows; /* the table shows it instead of them, not below them */
+};
 
 struct report {
 	const struct row *rows;
 	size_t rows_n;
+	const struct finding *finding; /* NULL: the rows say it all */
 };
 
 /* One format: either the whole report at its end, or each repeat as it finishes. */

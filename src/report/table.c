@@ -76,6 +76,12 @@ static void speedup_cell(const struct row *row, char text[static CELL_MOST])
 		snprintf(text, CELL_MOST, "%.2fx", row->speedup);
 }
 
+static void memory_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (isfinite(row->bytes_per_s))
+		snprintf(text, CELL_MOST, "%.2f", row->bytes_per_s / 1e9);
+}
+
 /* Where native calls release the lock, only --accounting=full reads the clock around them
  * and knows how much of running was with it; elsewhere all was. */
 static bool running_is_not_split(const struct row *row)
@@ -248,6 +254,7 @@ static const struct column columns[] = {
 	{"", "time", false, false, time_cell},
 	{"", "95 % interval", false, false, spread_cell},
 	{"", "speed-up", false, false, speedup_cell},
+	{"memory", "GB/s", false, true, memory_cell},
 	{"parent", "busy %", false, true, parent_cell},
 	{"has", "gil %", false, false, has_cell},
 	{"waits for", "gil %", false, false, waits_cell},
@@ -346,8 +353,9 @@ static void print_work(FILE *file, const struct row *row)
 	print_choice(file, "iterations", s->job.iterations);
 	fprintf(file, ", %s scaling", scaling_names[s->job.scaling]);
 	if (s->work_divisor > 1)
-		fprintf(file, ", 1/%" PRId64 " of the usual work for gil %s", s->work_divisor,
-			s->policy->name);
+		fprintf(file, ", 1/%" PRId64 " of the usual work", s->work_divisor);
+	if (s->work_divisor > 1 && s->policy->work_divisor > 1)
+		fprintf(file, " for gil %s", s->policy->name);
 	fprintf(file, "\n");
 }
 
@@ -391,9 +399,77 @@ static void print_how_to_split(FILE *file, const struct report *report)
 		}
 }
 
-static int write_table(FILE *file, const struct report *report)
+static bool is_fitted(const struct row *row)
+{
+	return isfinite(row->fit.amdahl.rms);
+}
+
+static bool is_first_of_series(const struct report *report, size_t k)
+{
+	const struct row *rows = report->rows;
+	for (size_t before = 0; before < k; before++)
+		if (is_fitted(&rows[before]) &&
+		    setting_is_same_series(&rows[before].setting, &rows[k].setting))
+			return false;
+	return is_fitted(&rows[k]);
+}
+
+/* In the columns that stand left of the threads in the table above. */
+static void print_series(FILE *file, const struct row *row, const int widths[static COLUMNS_N])
+{
+	char text[CELL_MOST];
+	for (size_t c = 0; c < COLUMNS_N && columns[c].cell != threads_cell; c++) {
+		write_cell(&columns[c], row, text);
+		print_cell(file, c, COLUMNS_N, text, widths);
+	}
+}
+
+static void print_fit(FILE *file, const struct fit *fit)
+{
+	const struct law *usl = &fit->usl;
+	fprintf(file, "serial %.3g %% (off %.2g %%)", 100 * fit->amdahl.sigma.value,
+		100 * fit->amdahl.rms);
+	if (isfinite(usl->rms))
+		fprintf(file, "; sigma %.3g +- %.2g, kappa %.3g +- %.2g (off %.2g %%)",
+			usl->sigma.value, usl->sigma.error, usl->kappa.value, usl->kappa.error,
+			100 * usl->rms);
+	if (isfinite(fit->best_threads))
+		fprintf(file, ": best at %.3g, %.3gx", fit->best_threads, fit->peak_speedup);
+	else if (isfinite(fit->peak_speedup))
+		fprintf(file, ": at most %.3gx", fit->peak_speedup);
+	fprintf(file, "\n");
+}
+
+static void print_fits(FILE *file, const struct report *report,
+		       const int widths[static COLUMNS_N])
+{
+	bool is_begun = false;
+	for (size_t k = 0; k < report->rows_n; k++) {
+		if (!is_first_of_series(report, k))
+			continue;
+		if (!is_begun)
+			fprintf(file, "\nscaling: Amdahl's serial share; the Universal Scalability "
+				      "Law's contention sigma and coherency kappa\n");
+		is_begun = true;
+		print_series(file, &report->rows[k], widths);
+		print_fit(file, &report->rows[k].fit);
+	}
+}
+
+static void print_rows(FILE *file, const struct report *report)
 {
 	int widths[COLUMNS_N];
+	find_widths(report, widths);
+	print_headings(file, widths);
+	for (size_t k = 0; k < report->rows_n; k++)
+		print_row(file, &report->rows[k], widths);
+	print_how_to_split(file, report);
+	print_fits(file, report, widths);
+}
+
+static int write_table(FILE *file, const struct report *report)
+{
+	const struct finding *finding = report->finding;
 	int64_t cores_n = host_cores_allowed();
 	if (report->rows_n == 0)
 		return 0;
@@ -404,11 +480,10 @@ static int write_table(FILE *file, const struct report *report)
 	if (cores_n != ABSENT)
 		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
 	fprintf(file, "\n\n");
-	find_widths(report, widths);
-	print_headings(file, widths);
-	for (size_t k = 0; k < report->rows_n; k++)
-		print_row(file, &report->rows[k], widths);
-	print_how_to_split(file, report);
+	if (!finding || !finding->replaces_rows)
+		print_rows(file, report);
+	if (finding)
+		fprintf(file, "%s%s", finding->replaces_rows ? "" : "\n", finding->text.bytes);
 	return 0;
 }
 

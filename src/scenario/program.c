@@ -15,9 +15,9 @@ static int native_spin(const struct native_call *call)
 	return 0;
 }
 
-static int native_sleep(const struct native_call *call)
+static int native_work(const struct native_call *call)
 {
-	world_sleep_until(world_now_ns() + call->args[0].i);
+	spin_steps((uint64_t)(spin_steps_of((double)call->args[0].i) + 0.5));
 	call->result->i = 0;
 	return 0;
 }
@@ -25,7 +25,9 @@ static int native_sleep(const struct native_call *call)
 static const struct native natives[] = {
 	{.name = "spin_held", .in = "i", .out = "i", .call = native_spin},
 	{.name = "spin_released", .in = "i", .out = "i", .releases = true, .call = native_spin},
-	{.name = "sleep", .in = "i", .out = "i", .waits = true, .call = native_sleep},
+	{.name = "work_held", .in = "i", .out = "i", .call = native_work},
+	{.name = "work_released", .in = "i", .out = "i", .releases = true, .call = native_work},
+	{.name = "sleep", .in = "i", .out = "i", .await = native_sleep},
 	{0},
 };
 
@@ -50,6 +52,8 @@ static int append_phase(struct buffer *text, size_t k, const struct phase *phase
 		[PHASE_NATIVE_HELD] = "spin_held",
 		[PHASE_NATIVE_RELEASED] = "spin_released",
 		[PHASE_IO] = "sleep",
+		[PHASE_WORK_HELD] = "work_held",
+		[PHASE_WORK_RELEASED] = "work_released",
 	};
 	if (phase->kind == PHASE_BYTECODE) {
 		double loops_n = (double)phase->ns * loops_per_us / 1000;
@@ -141,15 +145,14 @@ static int assemble_phases(struct group *g, double loops_per_us, struct error *e
 
 int scenario_prepare(struct scenario *s, struct error *err)
 {
-	double loops_per_us;
 	int failed = pace_burns(s->pace, &s->burns, err);
-	if (!failed)
-		failed = calibrate(s, &loops_per_us, err);
+	if (!failed && !s->loops_per_us)
+		failed = calibrate(s, &s->loops_per_us, err);
 	spin_calibrate();
 	for (size_t k = 0; k < s->groups_n && !failed; k++) {
 		struct group *g = &s->groups[k];
 		if (g->activity == ACTIVITY_PHASES)
-			failed = assemble_phases(g, loops_per_us, err);
+			failed = assemble_phases(g, s->loops_per_us, err);
 		else if (g->activity == ACTIVITY_WORKLOAD)
 			failed = work_open(&g->work, &g->job, NULL, err);
 		else

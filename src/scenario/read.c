@@ -117,9 +117,9 @@ static int read_workload(struct reader *r, const json_t *value)
 	r->group->job = (struct job){
 		.workload = w,
 		.scaling = SCALING_STRONG,
-		.size = w->size.most ? w->size.preset : ABSENT,
+		.size = ABSENT,
 		.tasks = w->tasks.most ? 1 : ABSENT,
-		.iterations = w->iterations.most ? w->iterations.preset : ABSENT,
+		.iterations = ABSENT,
 		.threads = 1,
 		.workers = 1,
 	};
@@ -271,6 +271,26 @@ static int complete_echo(struct reader *r)
 	return 0;
 }
 
+static int64_t or_preset(int64_t given, const struct choice *choice, enum engine engine)
+{
+	bool is_given = given != ABSENT || !choice->most;
+	return is_given ? given : choice_preset(choice, engine);
+}
+
+static int complete_workload(struct reader *r)
+{
+	struct group *g = r->group;
+	struct job *job = &g->job;
+	bool picks_native = r->engine == ENGINES_N && g->releases;
+	job->engine = picks_native || r->engine == ENGINE_NATIVE ? ENGINE_NATIVE : ENGINE_BYTECODE;
+	if (!job->workload->programs[job->engine])
+		return refuse(r, NULL, "must have an engine that %s has: not %s",
+			      job->workload->name, engine_names[job->engine]);
+	job->size = or_preset(job->size, &job->workload->size, job->engine);
+	job->iterations = or_preset(job->iterations, &job->workload->iterations, job->engine);
+	return 0;
+}
+
 static int complete_group(struct reader *r, size_t k)
 {
 	struct group *g = r->group;
@@ -280,14 +300,7 @@ static int complete_group(struct reader *r, size_t k)
 		return refuse(r, NULL, "must have phases, workload or echo");
 	if (g->activity == ACTIVITY_ECHO)
 		return complete_echo(r);
-	bool picks_native = r->engine == ENGINES_N && g->releases;
-	enum engine engine = picks_native || r->engine == ENGINE_NATIVE ? ENGINE_NATIVE
-									: ENGINE_BYTECODE;
-	g->job.engine = engine;
-	if (g->activity == ACTIVITY_WORKLOAD && !g->job.workload->programs[engine])
-		return refuse(r, NULL, "must have an engine that %s has: not %s",
-			      g->job.workload->name, engine_names[engine]);
-	return 0;
+	return g->activity == ACTIVITY_WORKLOAD ? complete_workload(r) : 0;
 }
 
 static int read_group(struct reader *r, const json_t *value, size_t k)

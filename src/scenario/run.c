@@ -18,9 +18,14 @@ static enum vm_trap run_round(struct member *m)
 static bool is_right(const struct member *m)
 {
 	const struct work *work = &m->group->work;
-	if (m->group->activity != ACTIVITY_WORKLOAD || work->job.workload->total == TOTAL_GLOBAL)
+	if (m->group->activity != ACTIVITY_WORKLOAD || total_is_shared(work->job.workload->total))
 		return true; /* a global is not right before all of its threads have ended */
 	return work_verify(work, work_total(work, m->results), false);
+}
+
+static bool is_stopped(const struct member *m)
+{
+	return gil_is_stopped(&m->vm.gil) || world_load(&m->is_over, RELAXED);
 }
 
 /* A tick policy may have no check point in a short round: so the stop bit is read here,
@@ -29,7 +34,7 @@ static enum vm_trap run_rounds(struct member *m)
 {
 	struct worker *w = m->worker;
 	int64_t began_ns = world_now_ns();
-	while (w->work_n != m->group->rounds_n && !gil_is_stopped(&m->vm.gil)) {
+	while (w->work_n != m->group->rounds_n && !is_stopped(m)) {
 		enum vm_trap trap = run_round(m);
 		if (trap)
 			return trap;
@@ -55,9 +60,16 @@ static void note_times(struct member *m)
 static void *member_main(void *argument)
 {
 	struct member *m = argument;
+	struct crew *crew = m->crew;
+	bool together = crew->scenario->starts_together;
+	if (together) {
+		semaphore_post(&crew->started);
+		barrier_arrive(&crew->together);
+	}
 	m->worker->start_ns = m->worker->began_ns = world_now_ns();
 	gil_take(&m->vm.gil);
-	semaphore_post(&m->crew->started);
+	if (!together)
+		semaphore_post(&crew->started);
 	enum vm_trap trap = m->group->activity == ACTIVITY_ECHO ? echo_serve(m) : run_rounds(m);
 	m->worker->trap = trap == VM_TRAP_STOPPED ? VM_TRAP_NONE : trap;
 	m->worker->end_ns = world_now_ns();
@@ -111,7 +123,10 @@ static int start_all(struct crew *crew, struct gil_thread *main_thread, int64_t 
 
 static void stop(struct member *m)
 {
-	gil_stop(&m->vm.gil);
+	if (m->group->finishes_rounds)
+		world_store(&m->is_over, 1, RELAXED);
+	else
+		gil_stop(&m->vm.gil);
 	if (m->group->activity == ACTIVITY_ECHO)
 		echo_stop(m);
 }
@@ -158,6 +173,8 @@ static int run_members(struct crew *crew, int64_t *wall_ns, struct error *err)
 	int64_t began_ns = world_now_ns();
 	gil_take(&main_thread);
 	int failed = start_all(crew, &main_thread, began_ns, err);
+	if (failed)
+		barrier_break(&crew->together);
 	gil_detach(&main_thread);
 	int gone = end_all(crew, began_ns, failed, err);
 	*wall_ns = world_now_ns() - began_ns;
@@ -191,7 +208,6 @@ static int open_member(struct member *m, struct error *err)
 	struct module *module = &crew->modules[g - s->groups];
 	int failed = vm_thread_open(&m->vm, module, m->worker->name, s->accounting,
 				    &m->worker->gil);
-	m->vm.team = 0;
 	m->vm.burns = s->burns;
 	m->vm.releases = g->activity != ACTIVITY_WORKLOAD || g->releases;
 	if (!failed && g->activity == ACTIVITY_WORKLOAD) {
@@ -288,7 +304,7 @@ int scenario_run(const struct scenario *s, struct worker *workers, struct lane *
 {
 	static struct crew crew;
 	size_t size = (size_t)s->threads_n * sizeof *crew.members;
-	crew = (struct crew){.scenario = s};
+	crew = (struct crew){.scenario = s, .together.expected = (uint32_t)s->threads_n};
 	crew.members = aligned_alloc(CACHE_LINE_BYTES, size);
 	crew.modules = aligned_alloc(CACHE_LINE_BYTES, s->groups_n * sizeof *crew.modules);
 	if (!crew.members || !crew.modules)

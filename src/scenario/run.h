@@ -26,6 +26,7 @@ struct member {
 	union value *results; /* of a workload's tasks */
 	struct world_thread thread;
 	bool is_started;
+	uint32_t is_over; /* it ends with its round */
 	struct world_datagram socket; /* of an echo */
 	struct world_process pinger;  /* id not above 0: none */
 };
@@ -36,6 +37,7 @@ struct crew {
 	struct interpreter interpreter;
 	struct module *modules; /* one for each group */
 	struct semaphore started;
+	struct barrier together; /* where they start together */
 	struct member *members; /* group by group */
 };
 

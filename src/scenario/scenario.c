@@ -24,8 +24,16 @@ void scenario_close(struct scenario *s)
 static bool phases_release(const struct group *g)
 {
 	for (size_t k = 0; k < g->phases_n; k++)
-		if (g->phases[k].kind == PHASE_NATIVE_RELEASED || g->phases[k].kind == PHASE_IO)
+		switch (g->phases[k].kind) {
+		case PHASE_BYTECODE:
+		case PHASE_NATIVE_HELD:
+		case PHASE_WORK_HELD:
+			break;
+		case PHASE_NATIVE_RELEASED:
+		case PHASE_WORK_RELEASED:
+		case PHASE_IO:
 			return true;
+		}
 	return false;
 }
 

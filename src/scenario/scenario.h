@@ -17,7 +17,16 @@
 
 enum { SCENARIO_THREADS_MOST = 4096, PHASES_MOST = 1000 };
 
-enum phase_kind { PHASE_BYTECODE, PHASE_NATIVE_HELD, PHASE_NATIVE_RELEASED, PHASE_IO };
+/* Native phases last by the clock, also without a core; native work is so many steps as last
+ * so long on a core of one's own. */
+enum phase_kind {
+	PHASE_BYTECODE,
+	PHASE_NATIVE_HELD,
+	PHASE_NATIVE_RELEASED,
+	PHASE_IO,
+	PHASE_WORK_HELD,
+	PHASE_WORK_RELEASED
+};
 
 struct phase {
 	enum phase_kind kind;
@@ -39,6 +48,7 @@ struct group {
 	int64_t threads_n;
 	int64_t rounds_n; /* of each thread; ABSENT: until the duration is over */
 	int64_t start_after_ns;
+	bool finishes_rounds; /* also the one in which it is told to stop */
 	enum activity activity;
 	struct phase *phases;
 	size_t phases_n;
@@ -57,6 +67,8 @@ struct scenario {
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
 	const struct pace *pace;    /* NULL: as fast as it goes */
 	const uint32_t *burns;	    /* of the pace */
+	double loops_per_us;	    /* of bytecode; 0: measured when it is made ready */
+	bool starts_together;	    /* no thread goes for the lock before all are there */
 	int64_t duration_ns;	    /* the least; ABSENT: none */
 	enum accounting accounting;
 	struct group *groups;

@@ -349,15 +349,17 @@ static int parse_variable(struct assembler *a)
 }
 
 /* NAME TYPE, outside of functions */
-static int declare_global(struct assembler *a)
+static int declare_global(struct assembler *a, bool is_immortal)
 {
 	struct program *p = a->p;
 	struct word word = advance(a);
+	const char *kind = is_immortal ? "immortal" : "global";
 	if (p->globals_n == GLOBALS_MOST)
-		return fail(a, "global %.*s: a program has at most %d", SHOW(word), GLOBALS_MOST);
-	int err = define(a, "global", &a->globals, word, p->globals_n);
+		return fail(a, "%s %.*s: a program has at most %d", kind, SHOW(word), GLOBALS_MOST);
+	int err = define(a, kind, &a->globals, word, p->globals_n);
 	if (err)
 		return err;
+	p->immortals |= (uint64_t)is_immortal << p->globals_n;
 	uint8_t *type = array_push((void **)&p->global_types, &p->globals_n, sizeof *type);
 	return type ? parse_type(a, type) : no_memory(a);
 }
@@ -431,7 +433,9 @@ static int parse_line(struct assembler *a)
 	if (is(word, "func"))
 		return open_function(a);
 	if (!a->function && is(word, "global"))
-		return declare_global(a);
+		return declare_global(a, false);
+	if (!a->function && is(word, "immortal"))
+		return declare_global(a, true);
 	if (!a->function)
 		return fail(a, "%.*s: needs a func around it", SHOW(word));
 	if (is(word, "end"))

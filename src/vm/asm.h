@@ -15,8 +15,9 @@
  *		RETURN_VALUE
  *	end
  *
- * Before the functions, `global NAME TYPE` makes a cell (int, float) or an empty list
- * (floats) that all threads of an interpreter share; it starts as 0.
+ * Before the functions, `global NAME TYPE` makes a cell (int, float) or a list of one item
+ * (floats) that all threads of an interpreter share; it starts as 0.  `immortal NAME floats`
+ * makes one whose references nobody counts, as CPython's None (PEP 683).
  *
  * One instruction a line; a label may stand before it or alone; `#` opens a comment.
  * Operands: a local's name, a whole or floating number (with a point, an exponent or
@@ -35,8 +36,8 @@ int program_assemble(const char *name, const char *text, const struct native *na
 /* Proves stack depths, types, jump targets and operand ranges, that no object is read
  * from a local before one was stored there, that no path runs off the end and no code is
  * dead, that every loop has a check point, and that the entry takes and gives numbers.
- * Allocates and fills depths and references, fills stack_n.  Any insns, consts, lines and
- * functions of the stated sizes are safe to give it; lines may be NULL. */
+ * Allocates and fills depths and references, fills stack_n, frames_n and slots_n.  Any insns,
+ * consts, lines and functions of the stated sizes are safe to give it; lines may be NULL. */
 int program_verify(const char *name, struct program *p, struct error *err);
 
 /* Writes text that assembles to the same program. */

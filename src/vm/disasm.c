@@ -83,7 +83,8 @@ int program_disassemble(const struct program *p, struct buffer *text)
 			labelled[p->insns[at].arg] = true;
 	int err = 0;
 	for (size_t k = 0; !err && k < p->globals_n; k++)
-		err = buffer_printf(text, "global g%zu %s\n", k,
+		err = buffer_printf(text, "%s g%zu %s\n",
+				    p->immortals >> k & 1 ? "immortal" : "global", k,
 				    type_infos[p->global_types[k]].text);
 	for (size_t k = 0; !err && k < p->functions_n; k++)
 		err = write_function(p, p->functions + k, labelled, text);

@@ -14,6 +14,8 @@
 #define KEEP(object) object_keep(object, SCHEME, t)
 #define LET_GO(object) object_let_go(object, SCHEME, t)
 #define OWN(object) object_own(object, SCHEME, t)
+#define LOCK(object) object_lock(object, SCHEME)
+#define UNLOCK(object) object_unlock(object, SCHEME)
 
 /* What a kernel makes is its thread's own. */
 static inline bool gives_object(const struct native *native)
@@ -48,11 +50,39 @@ static void unwind(const struct vm_thread *t, const struct program *p,
 {
 	let_go_of_operands(t, p, top, pc, p->depths[pc - p->insns]);
 	let_go_of_locals(t, top);
-	for (const struct vm_frame *frame = top; frame-- > t->frames; top = frame) {
+	for (const struct vm_frame *frame = top; frame-- > t->stack.frames; top = frame) {
 		size_t depth = p->depths[frame->pc - p->insns];
 		let_go_of_operands(t, p, frame, frame->pc, depth - top->function->params_n);
 		let_go_of_locals(t, frame);
 	}
+}
+
+/* The frame that a run starts or goes on with; it stands before the opcode at its pc. */
+static struct vm_frame *enter(struct vm_thread *t, const struct program *p,
+			      const union value *args)
+{
+	const struct function *f = p->functions;
+	struct vm_frame *frame = t->stack.frames;
+	if (t->stack.suspended)
+		return t->stack.suspended;
+	*frame = (struct vm_frame){.function = f, .pc = p->insns + f->first,
+				   .base = t->stack.slots};
+	memset(frame->base, 0, f->locals_n * sizeof *frame->base);
+	memcpy(frame->base, args, f->params_n * sizeof *args);
+	return frame;
+}
+
+/* Why the loop ended before the program did: it is suspended, or it is over. */
+static enum vm_trap leave(struct vm_thread *t, const struct program *p, struct vm_frame *top,
+			  const struct insn *pc, enum vm_trap trap)
+{
+	if (trap == VM_TRAP_AWAITS) {
+		top->pc = pc;
+		t->stack.suspended = top;
+	} else {
+		unwind(t, p, top, pc);
+	}
+	return trap;
 }
 
 /* A thread that is to stop does not wait for the lock before it does. */

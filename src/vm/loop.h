@@ -78,15 +78,11 @@ static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 	};
 	const void *const *entries = t->burns ? detours : targets;
 #endif
-	const struct function *function = p->functions;
-	const struct insn *pc = p->insns + function->first;
-	struct vm_frame *frame = t->frames;
-	union value *locals = t->stack, *sp = locals + function->locals_n;
+	struct vm_frame *frame = enter(t, p, args);
+	const struct insn *pc = frame->pc;
+	union value *locals = frame->base;
+	union value *sp = locals + frame->function->locals_n + p->depths[pc - p->insns];
 	enum vm_trap trap;
-
-	memset(locals, 0, function->locals_n * sizeof *locals);
-	memcpy(locals, args, function->params_n * sizeof *locals);
-	*frame = (struct vm_frame){.function = function, .base = locals};
 
 #if INTERP_SWITCH
 dispatch:
@@ -165,8 +161,8 @@ detour:
 	TARGET(CALL): {
 		const struct function *callee = p->functions + pc->arg;
 		union value *base = sp - callee->params_n;
-		TRAP_IF(frame + 1 == t->frames_end ||
-				t->stack_end - base < callee->locals_n + callee->stack_n,
+		TRAP_IF(frame + 1 == t->stack.frames_end ||
+				t->stack.slots_end - base < callee->locals_n + callee->stack_n,
 			RECURSION);
 		memset(sp, 0, (size_t)(callee->locals_n - callee->params_n) * sizeof *sp);
 		frame->pc = pc;
@@ -178,7 +174,9 @@ detour:
 	TARGET(CALL_NATIVE): {
 		const struct native *native = p->natives + pc->arg;
 		union value *native_args = sp - strlen(native->in), value;
-		TRAP_IF(vm_call_native(t, native, native_args, &value), NATIVE);
+		trap = vm_call_native(t, native, native_args, &value);
+		if (__builtin_expect(trap, 0))
+			goto trap;
 		uint64_t references = p->references[pc - p->insns];
 		for (; sp > native_args; sp--)
 			if (references >> (sp - 1 - locals - frame->function->locals_n) & 1)
@@ -191,7 +189,7 @@ detour:
 	TARGET(RETURN_VALUE): {
 		union value value = *--sp;
 		let_go_of_locals(t, frame);
-		if (frame == t->frames) {
+		if (frame == t->stack.frames) {
 			*result = value;
 			return VM_TRAP_NONE;
 		}
@@ -229,7 +227,7 @@ detour:
 	TARGET(SUBSCR_FLOATS): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
-		sp[-2].f = list->items[sp[-1].i];
+		sp[-2].i = world_load(&list->items[sp[-1].i].i, RELAXED);
 		sp--;
 		LET_GO(&list->head);
 		NEXT(SUBSCR_FLOATS);
@@ -248,16 +246,28 @@ detour:
 	TARGET(STORE_FLOATS): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
-		list->items[sp[-1].i] = sp[-3].f;
+		LOCK(&list->head);
+		world_store(&list->items[sp[-1].i].i, sp[-3].i, RELAXED);
+		UNLOCK(&list->head);
 		sp -= 3;
 		LET_GO(&list->head);
 		NEXT(STORE_FLOATS);
 	}
+	TARGET(CALL_FLOATS_ADD): {
+		struct floats *list = (struct floats *)sp[-2].object;
+		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		floats_add(list, sp[-1].i, sp[-3].f, SCHEME);
+		sp -= 3;
+		LET_GO(&list->head);
+		NEXT(CALL_FLOATS_ADD);
+	}
 	TARGET(STORE_ROWS): {
 		struct rows *list = (struct rows *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		LOCK(&list->head);
 		struct floats *old = list->items[sp[-1].i];
 		list->items[sp[-1].i] = (struct floats *)sp[-3].object;
+		UNLOCK(&list->head);
 		sp -= 3;
 		if (old)
 			LET_GO(&old->head);
@@ -275,6 +285,20 @@ detour:
 		KEEP(sp->object);
 		sp++;
 		NEXT(LOAD_GLOBAL_REF);
+	TARGET(LEN_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-1].object;
+		sp[-1].i = bytes->n;
+		LET_GO(&bytes->head);
+		NEXT(LEN_BYTES);
+	}
+	TARGET(SUBSCR_BYTES): {
+		struct bytes *bytes = (struct bytes *)sp[-2].object;
+		TRAP_IF(IS_OUTSIDE(bytes, sp[-1].i), INDEX);
+		sp[-2].i = bytes->items[sp[-1].i];
+		sp--;
+		LET_GO(&bytes->head);
+		NEXT(SUBSCR_BYTES);
+	}
 #if INTERP_SWITCH
 	case OPCODES_N:
 		break;
@@ -283,8 +307,7 @@ detour:
 #endif
 
 trap:
-	unwind(t, p, frame, pc);
-	return trap;
+	return leave(t, p, frame, pc, trap);
 }
 
 #undef TARGET

@@ -59,18 +59,24 @@ struct array *array_new(int64_t rows, int64_t columns)
 	return a;
 }
 
+struct bytes *bytes_new(int64_t n)
+{
+	if (n < 0 || n > items_most)
+		return NULL;
+	struct bytes *bytes = malloc(sizeof *bytes + (size_t)n);
+	if (bytes) {
+		bytes->head = (struct object){.references_n = 1, .type = TYPE_BYTES};
+		bytes->n = n;
+	}
+	return bytes;
+}
+
 struct handle *handle_new(void *state, void (*free_state)(void *state))
 {
 	struct handle *h = calloc(1, sizeof *h);
 	if (h)
 		*h = (struct handle){{.references_n = 1, .type = TYPE_HANDLE}, state, free_state};
 	return h;
-}
-
-bool object_merge(struct object *o)
-{
-	world_store(&o->owner, NULL, RELAXED);
-	return world_or(&o->shared_n, SHARED_MERGED, ACQ_REL) == 0;
 }
 
 static void let_go_of_rows(const struct rows *list, enum counts counts, const void *self)
@@ -89,4 +95,31 @@ void object_free(struct object *o, enum counts counts, const void *self)
 	if (o->type == TYPE_HANDLE)
 		((struct handle *)o)->free_state(((struct handle *)o)->state);
 	free(o);
+}
+
+/* The owner's last reference: true when nobody else has one. */
+static bool merge(struct object *o)
+{
+	/* Who has none cannot get one. */
+	if (world_load(&o->shared_n, ACQUIRE) == 0)
+		return true;
+	world_store(&o->references_n, 0, RELAXED);
+	world_store(&o->owner, NULL, RELAXED);
+	return world_or(&o->shared_n, SHARED_MERGED, ACQ_REL) == 0;
+}
+
+void object_let_go_last(struct object *o, enum counts counts, const void *self)
+{
+	bool is_immortal = world_load(&o->references_n, RELAXED) < 0;
+	if (!is_immortal && (counts != COUNTS_BIASED || merge(o)))
+		object_free(o, counts, self);
+}
+
+void floats_add(struct floats *list, int64_t i, double value, enum counts counts)
+{
+	object_lock(&list->head, counts);
+	union value sum = {.i = world_load(&list->items[i].i, RELAXED)};
+	sum.f += value;
+	world_store(&list->items[i].i, sum.i, RELAXED);
+	object_unlock(&list->head, counts);
 }

@@ -32,3 +32,11 @@ void program_free(struct program *p)
 	free(p->global_types);
 	*p = (struct program){0};
 }
+
+bool program_calls(const struct program *p, size_t k)
+{
+	for (size_t i = 0; i < p->insns_n; i++)
+		if (opcode_infos[p->insns[i].op].operand == OPERAND_NATIVE && p->insns[i].arg == k)
+			return true;
+	return false;
+}

@@ -95,10 +95,18 @@ struct program {
 	size_t consts_n;
 	struct function *functions; /* the first one is the entry */
 	size_t functions_n;
+	uint32_t frames_n, slots_n; /* proved: the most that a run needs of each */
 	uint8_t *global_types; /* enum type: INT, FLOAT or FLOATS */
 	size_t globals_n;
+	uint64_t immortals; /* bit k: global k is an object that nobody counts */
 	const struct native *natives; /* ended by a NULL name; see gilsim/native.h */
 	size_t natives_n;
 };
 
 void program_free(struct program *p);
+
+/* Whether any of its instructions calls natives[k]. */
+bool program_calls(const struct program *p, size_t k);
+
+/* Finds frames_n and slots_n of a verified program; 0 or -ENOMEM. */
+int program_find_depth(struct program *p);

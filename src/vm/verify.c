@@ -428,6 +428,29 @@ static bool native_is_known(const struct native *native)
 	return n <= STACK_MOST && type_of(*native->out) < TYPES_N && native->out[1] == '\0';
 }
 
+/* Numbers are not counted, and what is no global cannot be named. */
+static bool immortals_are_objects(const struct program *p)
+{
+	for (size_t k = 0; k < 64; k++)
+		if (p->immortals >> k & 1 &&
+		    (k >= p->globals_n || !type_infos[p->global_types[k]].is_reference))
+			return false;
+	return true;
+}
+
+static int check_globals(const struct verifier *v)
+{
+	const struct program *p = v->p;
+	if (p->globals_n > GLOBALS_MOST ||
+	    !types_are_known(p->global_types, p->globals_n, TYPE_FLOATS + 1))
+		return error_set(v->err, -EINVAL,
+				 "%s: globals: must be int, float or floats, at most %d", v->name,
+				 GLOBALS_MOST);
+	if (!immortals_are_objects(p))
+		return error_set(v->err, -EINVAL, "%s: immortal globals: must be floats", v->name);
+	return 0;
+}
+
 static int check_parts(const struct verifier *v)
 {
 	const struct program *p = v->p;
@@ -437,11 +460,6 @@ static int check_parts(const struct verifier *v)
 				 "%d constants", v->name, INSNS_MOST, CONSTS_MOST);
 	if (!types_are_known(p->const_types, p->consts_n, TYPE_FLOAT + 1))
 		return error_set(v->err, -EINVAL, "%s: constants: must be int or float", v->name);
-	if (p->globals_n > GLOBALS_MOST ||
-	    !types_are_known(p->global_types, p->globals_n, TYPE_FLOATS + 1))
-		return error_set(v->err, -EINVAL,
-				 "%s: globals: must be int, float or floats, at most %d", v->name,
-				 GLOBALS_MOST);
 	for (size_t k = 0; k < p->natives_n; k++)
 		if (!native_is_known(p->natives + k))
 			return error_set(v->err, -EINVAL,
@@ -453,21 +471,17 @@ static int check_parts(const struct verifier *v)
 			return error_set(v->err, -EINVAL, "%s: func %.31s: %s", v->name,
 					 p->functions[k].name, fault);
 	}
-	return 0;
+	return check_globals(v);
 }
 
 static int make_room(const struct verifier *v)
 {
 	struct program *p = v->p;
 	uint8_t *depths = realloc(p->depths, p->insns_n * sizeof *depths);
-	if (!depths)
-		return no_memory(v);
-	p->depths = depths;
+	p->depths = depths ? depths : p->depths;
 	uint64_t *references = realloc(p->references, p->insns_n * sizeof *references);
-	if (!references)
-		return no_memory(v);
-	p->references = references;
-	return 0;
+	p->references = references ? references : p->references;
+	return depths && references ? 0 : no_memory(v);
 }
 
 int program_verify(const char *name, struct program *p, struct error *err)
@@ -478,5 +492,7 @@ int program_verify(const char *name, struct program *p, struct error *err)
 		failed = make_room(&v);
 	for (size_t k = 0; !failed && k < p->functions_n; k++)
 		failed = verify_function(&v, p->functions + k);
+	if (!failed && program_find_depth(p))
+		failed = no_memory(&v);
 	return failed;
 }

@@ -6,9 +6,6 @@
 
 #include "vm/interp.h"
 
-/* About the depth at which CPython gives up, and room for it at a usual frame's size. */
-enum { FRAMES_MOST = 1000, STACK_SLOTS = 16 * 1024 };
-
 const char *vm_trap_text(enum vm_trap trap)
 {
 	static const char *const texts[] = {
@@ -20,14 +17,16 @@ const char *vm_trap_text(enum vm_trap trap)
 }
 
 /* The threads' references come and go on top of a base that is never let go of. */
-static int make_object(union value *global, enum counts counts)
+static int make_object(union value *global, enum counts counts, bool is_immortal)
 {
-	struct floats *list = floats_new(0);
+	struct floats *list = floats_new(1);
 	if (!list)
 		return -ENOMEM;
 	bool is_biased = counts == COUNTS_BIASED;
 	list->head.references_n = is_biased ? 0 : REFERENCES_BASE;
 	list->head.shared_n = is_biased ? REFERENCES_BASE * SHARED_ONE + SHARED_MERGED : 0;
+	if (is_immortal)
+		object_immortalize(&list->head);
 	global->object = &list->head;
 	return 0;
 }
@@ -54,7 +53,7 @@ int module_open(struct module *m, struct interpreter *in, const struct program *
 	*m = (struct module){.interpreter = in, .program = p};
 	for (size_t k = 0; k < p->globals_n && !failed; k++)
 		if (is_object(p, k))
-			failed = make_object(&m->globals[k], in->counts);
+			failed = make_object(&m->globals[k], in->counts, p->immortals >> k & 1);
 	if (failed)
 		module_close(m);
 	return failed;
@@ -67,47 +66,101 @@ void module_close(struct module *m)
 			free(m->globals[k].object);
 }
 
+static const struct floats *first_list(const struct module *m)
+{
+	bool is_list = m->program->globals_n > 0 && is_object(m->program, 0);
+	return is_list ? (const struct floats *)m->globals[0].object : NULL;
+}
+
 int64_t module_outcome(const struct module *m)
 {
-	if (m->program->globals_n == 0 || !is_object(m->program, 0))
-		return m->globals[0].i;
-	const struct object *o = m->globals[0].object;
-	return o->references_n + o->shared_n / SHARED_ONE - REFERENCES_BASE;
+	const struct floats *list = first_list(m);
+	return list ? (int64_t)list->items[0].f : m->globals[0].i;
+}
+
+int64_t module_references_off(const struct module *m)
+{
+	const struct floats *list = first_list(m);
+	if (!list)
+		return 0;
+	const struct object *o = &list->head;
+	bool is_immortal = m->program->immortals & 1;
+	return o->references_n + o->shared_n / SHARED_ONE -
+	       (is_immortal ? REFERENCES_IMMORTAL : REFERENCES_BASE);
+}
+
+/* On cache lines of its own: no two threads write to one. */
+int vm_stack_open(struct vm_stack *s, const struct program *p)
+{
+	size_t frames_bytes = p->frames_n * sizeof *s->frames;
+	size_t bytes = frames_bytes + p->slots_n * sizeof *s->slots;
+	bytes = (bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
+	*s = (struct vm_stack){.memory = malloc(bytes + CACHE_LINE_BYTES)};
+	if (!s->memory)
+		return -ENOMEM;
+	uintptr_t line = ((uintptr_t)s->memory + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES;
+	s->frames = (struct vm_frame *)(line * CACHE_LINE_BYTES);
+	s->frames_end = s->frames + p->frames_n;
+	s->slots = (union value *)s->frames_end;
+	s->slots_end = s->slots + p->slots_n;
+	return 0;
+}
+
+void vm_stack_close(struct vm_stack *s)
+{
+	free(s->memory);
+	*s = (struct vm_stack){0};
 }
 
 int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats)
 {
-	*t = (struct vm_thread){.module = m, .team = 1};
-	t->stack = malloc(STACK_SLOTS * sizeof *t->stack);
-	t->frames = malloc(FRAMES_MOST * sizeof *t->frames);
-	if (!t->stack || !t->frames) {
-		vm_thread_close(t);
+	*t = (struct vm_thread){.module = m};
+	if (vm_stack_open(&t->stack, m->program))
 		return -ENOMEM;
-	}
-	t->stack_end = t->stack + STACK_SLOTS;
-	t->frames_end = t->frames + FRAMES_MOST;
 	gil_attach(&t->gil, &m->interpreter->gil, name, accounting, stats);
 	return 0;
 }
 
 void vm_thread_close(struct vm_thread *t)
 {
-	free(t->stack);
-	free(t->frames);
-	t->stack = NULL;
-	t->frames = NULL;
+	vm_stack_close(&t->stack);
+}
+
+static int await_blocking(const struct native *native, const struct native_call *call)
+{
+	struct awaited awaited = {0};
+	int more;
+	while ((more = native->await(call, &awaited)) == NATIVE_AWAITS)
+		world_await(&awaited);
+	return more;
+}
+
+/* Holding the lock: it is the event loop that waits. */
+static int await_suspended(struct vm_thread *t, const struct native *native,
+			   const struct native_call *call)
+{
+	struct vm_stack *s = &t->stack;
+	bool goes_on = s->suspended;
+	s->suspended = NULL;
+	if (goes_on && gil_is_stopped(&t->gil))
+		return -ECANCELED;
+	if (!goes_on)
+		s->awaited = (struct awaited){0};
+	return native->await(call, &s->awaited);
 }
 
 /* A wait is I/O: it costs so much that two clock reads do not matter. */
 static int call_kernel(struct vm_thread *t, const struct native *native,
 		       const struct native_call *call)
 {
-	if (!native->waits || t->gil.accounting == ACCOUNTING_OFF)
-		return native->call(call);
-	int64_t began_ns = world_now_ns();
-	int err = native->call(call);
-	t->io_ns += world_now_ns() - began_ns;
+	if (native->await && t->suspends)
+		return await_suspended(t, native, call);
+	bool is_timed = t->gil.accounting != ACCOUNTING_OFF && (native->waits || native->await);
+	int64_t began_ns = is_timed ? world_now_ns() : 0;
+	int err = native->await ? await_blocking(native, call) : native->call(call);
+	if (is_timed)
+		t->io_ns += world_now_ns() - began_ns;
 	return err;
 }
 
@@ -129,21 +182,49 @@ static int64_t section_ns(const struct gil_thread *t)
 	return t->slice_start_ns - t->dropped_ns - (t->stats->wait_ns - t->waited_ns);
 }
 
-int vm_call_native(struct vm_thread *t, const struct native *native, const union value *args,
-		   union value *result)
+static bool gives_lock_away(const struct vm_thread *t, const struct native *native)
+{
+	return native->waits || (native->await && !t->suspends) ||
+	       (t->releases && native->releases);
+}
+
+static enum vm_trap trap_of(int failed)
+{
+	switch (failed) {
+	case 0:
+		return VM_TRAP_NONE;
+	case NATIVE_AWAITS:
+		return VM_TRAP_AWAITS;
+	case -ECANCELED:
+		return VM_TRAP_STOPPED;
+	case -ETIMEDOUT:
+		return VM_TRAP_TIMEOUT;
+	case -ECONNREFUSED:
+		return VM_TRAP_REFUSED;
+	case -EMFILE:
+	case -ENFILE:
+	case -EADDRINUSE:
+		return VM_TRAP_FILES;
+	default:
+		return VM_TRAP_NATIVE;
+	}
+}
+
+enum vm_trap vm_call_native(struct vm_thread *t, const struct native *native,
+			    const union value *args, union value *result)
 {
 	struct native_call call = {.args = args, .result = result, .team = t->team};
-	bool released = native->waits || (t->releases && native->releases);
+	bool released = gives_lock_away(t, native);
 	if (t->gil.accounting != ACCOUNTING_FULL)
-		return call_in_section(t, released, native, &call);
+		return trap_of(call_in_section(t, released, native, &call));
 	int64_t io_ns = t->io_ns, began_ns = released ? 0 : world_now_ns();
-	int err = call_in_section(t, released, native, &call);
+	int failed = call_in_section(t, released, native, &call);
 	int64_t apart_ns = t->io_ns - io_ns;
 	if (released)
 		t->native_released_ns += section_ns(&t->gil) - apart_ns;
 	else
 		t->native_held_ns += world_now_ns() - began_ns - apart_ns;
-	return err;
+	return trap_of(failed);
 }
 
 /* Which of the loops runs: where it checks, and what it does there. */

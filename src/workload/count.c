@@ -10,10 +10,18 @@ static const char native[] =
 #include "count_native.gasm.inc"
 	;
 
+static uint64_t count_part(const void *context, int64_t first, int64_t last)
+{
+	(void)context;
+	return count_steps(last - first);
+}
+
 static int native_count(const struct native_call *call)
 {
-	call->result->i = (int64_t)count_steps(call->args[0].i);
-	return 0;
+	uint64_t counted;
+	int failed = team_run(call->team, 0, call->args[0].i, count_part, NULL, &counted);
+	call->result->i = (int64_t)counted;
+	return failed;
 }
 
 static const struct native natives[] = {
@@ -36,6 +44,7 @@ const struct workload workload_count = {
 	.total = TOTAL_SUM_INT,
 	.programs = {bytecode, native},
 	.natives = natives,
+	.teams = true,
 	.size_is_work = true,
 	.tasks_n = size_tasks_n,
 	.units = size_units,

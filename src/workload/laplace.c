@@ -81,24 +81,37 @@ static int native_new_grid(const struct native_call *call)
 	return 0;
 }
 
+struct update {
+	double *to;
+	const double *old;
+	int64_t n;
+	struct laplace_weights weights;
+};
+
+static uint64_t update_rows(const void *context, int64_t first, int64_t last)
+{
+	const struct update *u = context;
+	kernels_best()->laplace_rows(u->to, u->old, u->n, first, last, u->weights);
+	return 0;
+}
+
 static int native_update(const struct native_call *call)
 {
 	struct array *grid = (struct array *)call->args[0].object;
 	double dx2 = call->args[1].f, dy2 = call->args[2].f;
 	double *to = grid->spare, *old = grid->cells;
-	struct laplace_weights weights = {.vertical = dy2 / (2 * (dx2 + dy2)),
-					  .horizontal = dx2 / (2 * (dx2 + dy2))};
-	const struct team_kernels *team = call->team ? team_kernels(NULL) : NULL;
-	int failed = 0;
-	if (team)
-		failed = team->laplace_update(to, old, grid->columns, call->team, kernels_best(),
-					      weights);
-	else
-		laplace_update(to, old, grid->columns, weights);
+	const struct update update = {
+		.to = to,
+		.old = old,
+		.n = grid->columns,
+		.weights = {.vertical = dy2 / (2 * (dx2 + dy2)),
+			    .horizontal = dx2 / (2 * (dx2 + dy2))},
+	};
+	uint64_t nothing;
 	grid->cells = to;
 	grid->spare = old;
 	call->result->i = 0;
-	return failed;
+	return team_run(call->team, 1, update.n - 1, update_rows, &update, &nothing);
 }
 
 static int native_total(const struct native_call *call)

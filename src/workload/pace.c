@@ -64,7 +64,7 @@ int pace_parse(const char *what, const char *text, const struct pace **pace, str
 
 static bool is_about_objects(const char *letters)
 {
-	return strpbrk(letters, "flma") != NULL;
+	return strpbrk(letters, "flmab") != NULL;
 }
 
 enum pace_kind pace_kind_of(enum opcode op)

@@ -46,7 +46,6 @@ static enum vm_trap run_all(const struct work *w, union value *results)
 	    module_open(&module, &interpreter, &w->program) ||
 	    vm_thread_open(&t, &module, "the first run", ACCOUNTING_OFF, &stats))
 		return VM_TRAP_MEMORY;
-	t.team = 0;
 	gil_take(&t.gil);
 	enum vm_trap trap = work_run(w, &t, w->args, w->tasks_n, results);
 	gil_detach(&t.gil);

@@ -12,12 +12,32 @@
 const char *const engine_names[] = {[ENGINE_BYTECODE] = "bytecode", [ENGINE_NATIVE] = "native"};
 const char *const scaling_names[] = {[SCALING_STRONG] = "strong", [SCALING_WEAK] = "weak"};
 
-extern const struct workload workload_laplace, workload_fib, workload_count, workload_counter,
-	workload_countercall, workload_refcount;
+/* The registry. */
+#define WORKLOADS(NAMED) \
+	NAMED(laplace) \
+	NAMED(fib) \
+	NAMED(count) \
+	NAMED(sum) \
+	NAMED(sumsq) \
+	NAMED(matmul) \
+	NAMED(matmul_blocked) \
+	NAMED(memory) \
+	NAMED(io) \
+	NAMED(files) \
+	NAMED(counter) \
+	NAMED(countercall) \
+	NAMED(counterlock) \
+	NAMED(refcount) \
+	NAMED(immortal)
+
+#define DECLARE(name) extern const struct workload workload_##name;
+WORKLOADS(DECLARE)
+#undef DECLARE
 
 const struct workload *const workloads[] = {
-	&workload_laplace, &workload_fib,	  &workload_count,
-	&workload_counter, &workload_countercall, &workload_refcount,
+#define PLACE(name) &workload_##name,
+	WORKLOADS(PLACE)
+#undef PLACE
 };
 const size_t workloads_n = sizeof workloads / sizeof *workloads;
 
@@ -40,6 +60,18 @@ int64_t size_units(const struct job *job, int64_t task)
 void size_args(const struct job *job, int64_t task, union value *args)
 {
 	args[0].i = size_units(job, task);
+}
+
+void size_range_args(const struct job *job, int64_t task, union value *args)
+{
+	int64_t n = array_split(size_total_n(job), job->workers, task, &args[0].i);
+	args[1].i = args[0].i + n;
+}
+
+int64_t choice_preset(const struct choice *choice, enum engine engine)
+{
+	bool is_smaller = engine == ENGINE_BYTECODE && choice->bytecode_preset;
+	return is_smaller ? choice->bytecode_preset : choice->preset;
 }
 
 static int fill_args(struct work *w)
@@ -157,7 +189,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 {
 	if (w->job.workload->total == TOTAL_SUM_FLOAT)
 		snprintf(text, 32, "%a", total.f);
-	else if (w->job.workload->total == TOTAL_GLOBAL)
+	else if (total_is_shared(w->job.workload->total))
 		snprintf(text, 32, "%" PRId64, total.i);
 	else
 		snprintf(text, 32, "%" PRIu64, (uint64_t)total.i);
@@ -165,7 +197,7 @@ void work_text(const struct work *w, union value total, char text[static 32])
 
 int64_t work_lost_updates(const struct work *w, union value total)
 {
-	if (w->job.workload->total != TOTAL_GLOBAL)
+	if (!total_is_shared(w->job.workload->total))
 		return ABSENT;
 	return llabs(w->expected.value.i - total.i);
 }

@@ -22,16 +22,24 @@ enum total {
 	TOTAL_SUM_INT,
 	TOTAL_SUM_FLOAT,
 	TOTAL_LAST_INT,
-	TOTAL_GLOBAL, /* not the results: the outcome of the program's first global, of all
-		       * interpreters; where it differs from what is right, updates were lost */
+	/* Not the results, but what became of the program's first global, of all interpreters:
+	 * where it differs from what is right, updates were lost. */
+	TOTAL_GLOBAL,	  /* its outcome */
+	TOTAL_REFERENCES, /* by how many references its count is off */
 };
+static inline bool total_is_shared(enum total total)
+{
+	return total == TOTAL_GLOBAL || total == TOTAL_REFERENCES;
+}
 
 /* What a workload lets its user choose; `most` 0: it has no such number, and the help of a
  * user's own says why. */
 struct choice {
 	int64_t most, least, preset;
+	int64_t bytecode_preset; /* where the preset would keep bytecode busy for minutes, else 0 */
 	const char *help;
 };
+int64_t choice_preset(const struct choice *choice, enum engine engine);
 
 struct job {
 	const struct workload *workload;
@@ -59,11 +67,14 @@ struct workload {
 	bool tasks_are_strong; /* under weak scaling there is no choice of tasks */
 	bool size_is_work; /* twice the size is twice the work */
 	bool teams;	   /* its native form can run on a team of threads */
+	int64_t unit_bytes; /* memory that a unit reads and writes; 0: that is not its point */
 	/* Makes what the tasks need outside of them (files, a server) ready in the process that
 	 * forks the measuring one, before `args` is asked; `close` undoes it.  Jobs may share:
 	 * both are called once for each.  NULL: it needs nothing. */
 	int (*open)(const struct job *job, struct error *err);
 	void (*close)(const struct job *job);
+	/* In the measuring process before every run, outside of what is measured; NULL: nothing. */
+	void (*settle)(const struct job *job);
 	int64_t (*tasks_n)(const struct job *job);
 	int64_t (*units)(const struct job *job, int64_t task); /* size of a task, in `unit` */
 	void (*args)(const struct job *job, int64_t task, union value *args);
@@ -79,6 +90,12 @@ int64_t size_total_n(const struct job *job);
 int64_t size_tasks_n(const struct job *job);
 int64_t size_units(const struct job *job, int64_t task);
 void size_args(const struct job *job, int64_t task, union value *args);
+/* The same where it matters which part: first and last + 1 of what is numbered from 0. */
+void size_range_args(const struct job *job, int64_t task, union value *args);
+
+/* A native that several have: awaits that so many nanoseconds have passed, and gives by how many
+ * it was called too early: 0, or what waited for it is wrong. */
+int native_sleep(const struct native_call *call, struct awaited *a);
 
 enum { ARGS_MOST = 8 };
 

@@ -30,14 +30,15 @@ static int bind_to_any_port(struct world_datagram *d)
 static int limit_waiting(const struct world_datagram *d, int64_t timeout_ns)
 {
 	struct timeval most = {timeout_ns / 1000000000, timeout_ns % 1000000000 / 1000};
-	if (timeout_ns == ABSENT)
+	if (timeout_ns == ABSENT || timeout_ns == 0)
 		return 0;
 	return setsockopt(d->handle, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) ? -errno : 0;
 }
 
 int world_datagram_open(struct world_datagram *d, int64_t timeout_ns)
 {
-	*d = (struct world_datagram){.handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+	int type = SOCK_DGRAM | SOCK_CLOEXEC | (timeout_ns == 0 ? SOCK_NONBLOCK : 0);
+	*d = (struct world_datagram){.handle = socket(AF_INET, type, 0)};
 	if (d->handle < 0)
 		return -errno;
 	int failed = bind_to_any_port(d);
@@ -46,6 +47,12 @@ int world_datagram_open(struct world_datagram *d, int64_t timeout_ns)
 	if (failed)
 		world_datagram_close(d);
 	return failed;
+}
+
+int world_datagram_connect(const struct world_datagram *d, uint16_t port)
+{
+	struct sockaddr_in address = loopback(port);
+	return connect(d->handle, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
 }
 
 void world_datagram_close(struct world_datagram *d)

@@ -50,8 +50,8 @@ int64_t host_cores_allowed(void)
 
 int64_t host_memory_bytes(void)
 {
-	long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-	return pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes : ABSENT;
+	long pages_n = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+	return pages_n > 0 && page_bytes > 0 ? (int64_t)pages_n * page_bytes : ABSENT;
 }
 
 void host_read(struct host *h)

@@ -17,5 +17,5 @@ void host_read(struct host *h);
 /* Cores that this process may use. */
 int64_t host_cores_allowed(void);
 
-/* All memory of this machine, used or not. */
+/* Memory that the machine has. */
 int64_t host_memory_bytes(void);

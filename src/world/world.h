@@ -93,8 +93,11 @@ struct world_datagram {
 	int handle;
 	uint16_t port;
 };
-/* A port that is free; receiving waits for at most timeout_ns (ABSENT: without end). */
+/* A port that is free; receiving waits for at most timeout_ns (ABSENT: without end; 0: not at
+ * all, and sending neither). */
 int world_datagram_open(struct world_datagram *d, int64_t timeout_ns);
+/* From now on only that port's datagrams come, and -ECONNREFUSED when nobody has it. */
+int world_datagram_connect(const struct world_datagram *d, uint16_t port);
 void world_datagram_close(struct world_datagram *d); /* also of a failed open */
 int world_datagram_send(const struct world_datagram *d, uint16_t to_port, const void *bytes,
 			size_t size);
@@ -142,6 +145,12 @@ int64_t world_peak_rss_bytes(void);
 /* Zeroed memory that forked children share, or NULL; pages cost only when touched. */
 void *world_share(size_t size_bytes);
 void world_unshare(void *memory, size_t size_bytes);
+
+/* Zeroed memory of the process's own, or NULL, in large pages where the system has them: they
+ * cost when first touched, hundreds of times fewer faults than small ones.  A child that is
+ * forked afterwards reads it without any. */
+void *world_map(size_t size_bytes);
+void world_unmap(void *memory, size_t size_bytes);
 
 /* Orphans of the caller's children become its own, so that a group can be waited for. */
 void world_adopt_orphans(void);

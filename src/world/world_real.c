@@ -276,6 +276,21 @@ void world_unshare(void *memory, size_t size_bytes)
 	munmap(memory, size_bytes);
 }
 
+void *world_map(size_t size_bytes)
+{
+	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	madvise(memory, size_bytes, MADV_HUGEPAGE);
+	return memory;
+}
+
+void world_unmap(void *memory, size_t size_bytes)
+{
+	munmap(memory, size_bytes);
+}
+
 void world_adopt_orphans(void)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,0 +1,76 @@
+/* advise_scenario - a scenario as it stands and with one thing changed at a time, measured. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cli/advise_scenario.h"
+#include "cli/commands.h"
+#include "report/change.h"
+
+static bool goes_on(void *context)
+{
+	(void)context;
+	return !was_interrupted();
+}
+
+/* Without a lock, or with a call released that must not be, results may be wrong: then that
+ * change is none. */
+static int measure_once(struct variant *v, bool may_be_wrong, struct error *err)
+{
+	struct scenario_repeat fresh;
+	int failed = was_interrupted() ? error_set(err, -EINTR, "interrupted") : 0;
+	if (!failed)
+		failed = scenario_measure(&v->scenario, goes_on, NULL, &fresh, err);
+	if (failed == -EBADMSG && may_be_wrong) {
+		v->why_not = "its results are wrong";
+		return 0;
+	}
+	if (failed)
+		return failed;
+	struct scenario_repeat *kept =
+		array_push((void **)&v->results.repeats, &v->results.repeats_n, sizeof *kept);
+	if (kept) {
+		*kept = fresh;
+		return 0;
+	}
+	scenario_repeat_free(&fresh);
+	return error_set(err, -ENOMEM, "repeats: no memory");
+}
+
+static int measure_all(struct variant variants[static CHANGES_N], int64_t repeats_n,
+		       struct error *err)
+{
+	int failed = 0;
+	catch_interrupts();
+	for (int64_t repeat = 0; repeat < repeats_n; repeat++)
+		for (int k = 0; k < CHANGES_N && !failed; k++)
+			if (!variants[k].why_not)
+				failed = measure_once(&variants[k], k != CHANGE_NOTHING, err);
+	return failed;
+}
+
+static int write_all(const struct options *o, const struct variant *variants, struct error *err)
+{
+	int failed = 0;
+	for (size_t k = 0; k < o->outputs_n && !failed; k++) {
+		bool is_json = o->outputs[k].format == format_find("json");
+		failed = output_write(&o->outputs[k],
+				      is_json ? changes_write_json : changes_write_text, variants,
+				      err);
+	}
+	return failed;
+}
+
+int advise_scenario(const struct options *o, struct error *err)
+{
+	static struct variant variants[CHANGES_N];
+	int failed = variants_open(variants, o->scenario, err);
+	for (size_t k = 0; k < o->outputs_n && !failed; k++)
+		failed = output_check(&o->outputs[k], err);
+	if (!failed)
+		failed = measure_all(variants, o->measure.repeats, err);
+	if (!failed)
+		failed = write_all(o, variants, err);
+	variants_close(variants);
+	return failed;
+}

@@ -1,0 +1,242 @@
+/* matrix - what each way round the lock gives to each kind of task, measured. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "world/host.h"
+
+/* A workload stands for its kind, of a size at which one thread takes some tenths of a second. */
+static const struct kind {
+	const char *name, *workload;
+	enum engine engine;
+	int64_t size, tasks, iterations; /* ABSENT: the workload's */
+} kinds[] = {
+	{"CPU, bytecode", "count", ENGINE_BYTECODE, 20000000, ABSENT, ABSENT},
+	{"CPU, native", "matmul", ENGINE_NATIVE, 500, 24, ABSENT},
+	{"I/O", "io", ENGINE_BYTECODE, 5000, 40, ABSENT},
+	{"memory-bound", "memory", ENGINE_NATIVE, ABSENT, ABSENT, ABSENT},
+};
+enum { KINDS_N = sizeof kinds / sizeof *kinds };
+
+enum mark { MARK_GAIN, MARK_NONE, MARK_LOSS, MARK_ABSENT };
+static const char *const mark_names[] = {"gain", "none", "loss", NULL};
+static const char mark_signs[] = "+=-";
+
+struct cell {
+	const struct kind *kind;
+	const struct mode *mode;
+	const struct row *row; /* NULL: the mode does not fit */
+	struct ratio speedup;
+	enum mark mark;
+	struct error why; /* it does not fit */
+};
+
+/* A difference that is smaller is none, however sure it is. */
+static const double least_gain = 1.05;
+
+static enum mark mark_of(const struct ratio *speedup)
+{
+	if (!isfinite(speedup->value))
+		return MARK_ABSENT;
+	double low = isfinite(speedup->low) ? speedup->low : speedup->value;
+	double high = isfinite(speedup->high) ? speedup->high : speedup->value;
+	return low > 1 && speedup->value >= least_gain	    ? MARK_GAIN
+	       : high < 1 && speedup->value <= 1 / least_gain ? MARK_LOSS
+							      : MARK_NONE;
+}
+
+static int64_t workload_place(const char *name)
+{
+	for (size_t k = 0; k < workloads_n; k++)
+		if (strcmp(workloads[k]->name, name) == 0)
+			return (int64_t)k;
+	abort(); /* kinds[] names no workload */
+}
+
+/* As many as there are cores; but with fewer than four there is little for a wait to overlap. */
+static int64_t default_threads(void)
+{
+	int64_t cores_n = host_cores_allowed();
+	return cores_n > 4 ? cores_n : 4;
+}
+
+static int64_t threads_of(const struct options *o)
+{
+	int64_t asked = o->axes[AXIS_THREADS].values[0];
+	return asked == ABSENT ? default_threads() : asked;
+}
+
+static int add_settings(const struct options *o, const struct own *own, const struct kind *kind,
+			int64_t mode, int64_t threads, struct setting **settings, size_t *n,
+			struct error *err)
+{
+	struct kind k = *kind;
+	int64_t workload = workload_place(kind->workload), engine = kind->engine;
+	struct options one = *o;
+	one.axes[AXIS_WORKLOAD] = (struct axis_values){&workload, 1};
+	one.axes[AXIS_ENGINE] = (struct axis_values){&engine, 1};
+	one.axes[AXIS_SIZE] = (struct axis_values){&k.size, 1};
+	one.axes[AXIS_TASKS] = (struct axis_values){&k.tasks, 1};
+	one.axes[AXIS_ITERATIONS] = (struct axis_values){&k.iterations, 1};
+	one.axes[AXIS_MODE] = (struct axis_values){&mode, 1};
+	one.axes[AXIS_THREADS] = (struct axis_values){&threads, 1};
+	return options_settings(&one, own, settings, n, err);
+}
+
+static bool fits(const struct kind *kind, const struct mode *mode, struct error *why)
+{
+	return !mode_fits(mode, workloads[workload_place(kind->workload)], kind->engine, why);
+}
+
+static int check_single(const struct options *o, struct error *err)
+{
+	static const struct {
+		enum axis axis;
+		const char *name;
+	} singles[] = {{AXIS_THREADS, "threads"}, {AXIS_GIL, "gil"}, {AXIS_INTERVAL, "interval"},
+		       {AXIS_PACE, "pace"}};
+	for (size_t k = 0; k < sizeof singles / sizeof *singles; k++)
+		if (o->axes[singles[k].axis].n > 1)
+			return error_set(err, -EINVAL, "--%s: matrix takes one value, not %zu",
+					 singles[k].name, o->axes[singles[k].axis].n);
+	return 0;
+}
+
+/* For each kind the base, one thread that holds the lock, and then every mode that fits. */
+static int make_settings(const struct options *o, const struct own *own, struct setting **settings,
+			 size_t *n, struct error *err)
+{
+	int failed = check_single(o, err);
+	for (const struct kind *kind = kinds; kind < kinds + KINDS_N && !failed; kind++) {
+		failed = add_settings(o, own, kind, 0, 1, settings, n, err);
+		for (size_t m = 0; m < modes_n && !failed; m++) {
+			struct error why;
+			if (fits(kind, modes[m], &why))
+				failed = add_settings(o, own, kind, (int64_t)m, threads_of(o),
+						      settings, n, err);
+		}
+	}
+	return failed;
+}
+
+static const struct row *find_row(const struct session *s, const struct kind *kind,
+				  const struct mode *mode, int64_t threads)
+{
+	for (size_t k = 0; k < s->settings_n; k++) {
+		const struct setting *setting = &s->rows[k].setting;
+		if (setting->mode == mode && setting->job.threads == threads &&
+		    setting->job.engine == kind->engine &&
+		    strcmp(setting->job.workload->name, kind->workload) == 0)
+			return &s->rows[k];
+	}
+	return NULL;
+}
+
+static struct cell cell_of(const struct session *s, const struct kind *kind,
+			   const struct mode *mode)
+{
+	struct cell cell = {.kind = kind, .mode = mode, .mark = MARK_ABSENT};
+	if (!fits(kind, mode, &cell.why))
+		return cell;
+	cell.row = find_row(s, kind, mode, threads_of(&s->options));
+	cell.speedup = row_speedup(cell.row, find_row(s, kind, modes[0], 1));
+	cell.mark = mark_of(&cell.speedup);
+	return cell;
+}
+
+static json_t *real_or_null(double x)
+{
+	return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *cell_json(const struct cell *c)
+{
+	const struct ratio *s = &c->speedup;
+	bool fits_in = c->row;
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:[o, o], s:s?, s:s?}", "task_type",
+			 c->kind->name, "workload", c->kind->workload, "engine",
+			 engine_names[c->kind->engine], "mode", c->mode->name, "speedup",
+			 real_or_null(fits_in ? s->value : NAN), "speedup_ci95",
+			 real_or_null(fits_in ? s->low : NAN),
+			 real_or_null(fits_in ? s->high : NAN), "mark", mark_names[c->mark], "why",
+			 fits_in ? NULL : c->why.text);
+}
+
+static int print_cell(struct buffer *text, const struct cell *c)
+{
+	if (c->mark == MARK_ABSENT)
+		return buffer_printf(text, "  %7s  ", "");
+	return buffer_printf(text, "  %6.2fx %c", c->speedup.value, mark_signs[c->mark]);
+}
+
+static int print_head(struct buffer *text, int64_t threads)
+{
+	int64_t cores_n = host_cores_allowed();
+	int failed = buffer_printf(text,
+				   "speed-up of %" PRId64
+				   " threads, processes or tasks on %" PRId64
+				   " cores over one thread that holds the lock\n\n%-13s",
+				   threads, cores_n, "");
+	for (size_t m = 0; m < modes_n && !failed; m++)
+		failed = buffer_printf(text, "  %9s", modes[m]->name);
+	return failed ? failed : buffer_printf(text, "\n");
+}
+
+static int conclude(const struct session *s, struct finding *f, struct error *err)
+{
+	struct buffer reasons = {0};
+	json_t *cells = json_array();
+	int failed = print_head(&f->text, threads_of(&s->options));
+	for (const struct kind *kind = kinds; kind < kinds + KINDS_N && !failed; kind++) {
+		failed = buffer_printf(&f->text, "%-13s", kind->name);
+		for (size_t m = 0; m < modes_n && !failed; m++) {
+			struct cell cell = cell_of(s, kind, modes[m]);
+			failed = print_cell(&f->text, &cell);
+			if (!failed && json_array_append_new(cells, cell_json(&cell)))
+				failed = -ENOMEM;
+			if (!failed && !cell.row)
+				failed = buffer_printf(&reasons, "- %s: %s\n", kind->name,
+						       cell.why.text);
+		}
+		failed = failed ? failed : buffer_printf(&f->text, "\n");
+	}
+	if (!failed)
+		failed = buffer_printf(&f->text,
+				       "\n+ gain, - loss: by 5 %% or more, and 1 is outside the "
+				       "95 %% interval; = none\n%s",
+				       reasons.bytes ? reasons.bytes : "");
+	f->key = "matrix";
+	f->replaces_rows = true;
+	f->json = json_pack("{s:I, s:o}", "threads", (json_int_t)threads_of(&s->options), "cells",
+			    cells);
+	buffer_free(&reasons);
+	return failed || !f->json ? error_set(err, -ENOMEM, "matrix: no memory") : 0;
+}
+
+static const char doc[] =
+	"Measures four kinds of task (CPU-bound bytecode, CPU-bound native calls, I/O and "
+	"memory-bound native calls) in every mode, and prints what each mode gains over one thread "
+	"that holds the lock.  Default: as many threads as cores, but at least 4; 5 repeats.\v"
+	"Examples:\n"
+	"  gilsim matrix\n"
+	"  gilsim matrix --threads=8 --output=matrix.json\n\n"
+	"JSON and CSV hold the measured rows, JSON also the table.  Exit status: as of gilsim run.";
+
+int command_matrix(int argc, char **argv)
+{
+	static const char *const takes[] = {"threads", "gil",	"interval", "pace",	"reps",
+					    "warmup",  "min-time", "format",   "output", "progress",
+					    "quiet",   NULL};
+	static const struct session_command matrix = {
+		.options = {.doc = doc, .takes = takes, .repeats = 5},
+		.settings = make_settings,
+		.conclude = conclude,
+	};
+	return session_run(&matrix, argc, argv);
+}

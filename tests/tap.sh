@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# tap.sh - sourced by the tests that run the whole program: what they check of a run, and
+# how claims are played and told (TAP).  Sets root; expects $gilsim.
+
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+
+# Runs gilsim; keeps its exit status in $status, its outputs in out and err.
+run() {
+	status=0
+	"$gilsim" "$@" >out 2>err || status=$?
+}
+
+fail() {
+	echo "# $*"
+	[ -s err ] && sed 's/^/# stderr: /' err
+	exit 1
+}
+
+exits() {
+	[ "$status" = "$1" ] || fail "exit status $status, not $1"
+}
+
+says() {
+	grep -qF -- "$1" err || fail "does not say '$1'"
+	[ "$(wc -l <err)" = 1 ] || fail "says more than one line"
+}
+
+# refuses OPTION... -- TEXT: one line with the text, status 2, nothing on stdout.
+refuses() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	run "${options[@]}"
+	exits 2
+	says "$2"
+	[ ! -s out ] || fail "wrote to stdout"
+}
+
+holds() {
+	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
+}
+
+# claim NUMBER NAME COMMAND... - plays one claim in an empty folder of its own; 77 skips.
+claim() {
+	local number=$1 name=$2 folder
+	shift 2
+	folder=$(mktemp -d)
+	(cd "$folder" && "$@" </dev/null) 2>"$folder.err"
+	case $? in
+	0) echo "ok $number $name" ;;
+	77) echo "ok $number $name # SKIP" ;;
+	*)
+		echo "not ok $number $name"
+		sed 's/^/# /' "$folder.err"
+		;;
+	esac
+	rm -rf "$folder" "$folder.err"
+}
+
+# claims [NAME...] - plays those functions; without names all that are sentences: of at least
+# four words.
+claims() {
+	local name number=0
+	[ $# -gt 0 ] || set -- $(declare -F | awk '$3 ~ /_.*_.*_/ { print $3 }')
+	echo "1..$#"
+	for name in "$@"; do
+		claim $((number += 1)) "$name" "$name"
+	done
+}
