@@ -294,7 +294,8 @@ workers_and_their_parent_account_for_their_time_however_tasks_are_moved() {
 		| length == 1 and . - $walls == [])'
 	holds '.results | all(all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0))'
 	holds '.results | all((.per_thread[0].time_ns | .running + .gil_wait + .io + .start_join) as $wall
-		| .parent_ns | .serialise > 0 and .move > 0 and .wait > 0 and add <= $wall)'
+		| .parent_ns | .serialise > 0 and .move > 0 and .wait > 0 and .cpu > 0
+		and .serialise + .move + .wait <= $wall)'
 	run --mode=process --accounting=off --format=json "${small[@]}"
 	holds '.results[0].parent_ns | [.[]] | unique == [null]'
 }

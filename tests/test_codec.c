@@ -195,7 +195,7 @@ static void a_list_that_cannot_be_held_is_enomem(void **state)
 	(void)state;
 	struct encoder e;
 	struct buffer b = {0};
-	assert_int_equal(encode_begin(&e, &b, SIZE_MAX / 32), -ENOMEM);
+	assert_int_equal(encode_begin(&e, &b, SIZE_MAX / 16), -ENOMEM);
 	buffer_free(&b);
 }
 

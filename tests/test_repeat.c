@@ -96,12 +96,13 @@ static void what_was_not_timed_is_absent_not_nothing(void **state)
 {
 	(void)state;
 	run.accounting = ACCOUNTING_COUNTS;
-	outcome.parent = (struct parent_figures){1, 2, 3};
+	outcome.parent = (struct parent_figures){1, 2, 3, 4};
 	struct repeat r = filled();
 	assert_int_equal(r.time.gil_wait_ns, 20);
 	assert_int_equal(r.parent.serialise_ns, 1);
 	assert_int_equal(r.parent.move_ns, 2);
 	assert_int_equal(r.parent.wait_ns, 3);
+	assert_int_equal(r.parent.cpu_ns, 4);
 	assert_true(r.time.bytecode_ns == ABSENT && r.time.native_held_ns == ABSENT);
 	assert_true(r.time.native_released_ns == ABSENT);
 	repeat_free(&r);
@@ -112,7 +113,7 @@ static void what_was_not_timed_is_absent_not_nothing(void **state)
 	assert_true(r.gil.wait_ns == ABSENT && r.gil.wait_p50_ns == ABSENT);
 	assert_true(r.gil.hold_max_ns == ABSENT && r.gil.wait_max_ns == ABSENT);
 	assert_true(r.parent.serialise_ns == ABSENT && r.parent.move_ns == ABSENT);
-	assert_true(r.parent.wait_ns == ABSENT);
+	assert_true(r.parent.wait_ns == ABSENT && r.parent.cpu_ns == ABSENT);
 	assert_int_equal(r.gil.takes_n, 0);
 	repeat_free(&r);
 }

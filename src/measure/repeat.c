@@ -87,7 +87,6 @@ int repeat_fill(struct repeat *r, const struct run *run, const struct worker *wo
 		const struct outcome *outcome)
 {
 	size_t n = (size_t)mode_workers_n(run->mode, run->threads);
-	static const struct parent_figures untimed = {ABSENT, ABSENT, ABSENT};
 	bool (*may_lose)(const struct gil_policy *, enum counts) =
 		run->work->job.workload->may_lose;
 	*r = (struct repeat){
@@ -102,7 +101,7 @@ int repeat_fill(struct repeat *r, const struct run *run, const struct worker *wo
 		.involuntary_n = outcome->involuntary_n,
 		.peak_rss_bytes = outcome->peak_rss_bytes,
 		.fairness_jain = fairness(workers, n),
-		.parent = run->accounting == ACCOUNTING_OFF ? untimed : outcome->parent,
+		.parent = run->accounting == ACCOUNTING_OFF ? no_parent : outcome->parent,
 		.parts = calloc(n, sizeof *r->parts),
 		.parts_n = n,
 	};

@@ -191,6 +191,8 @@ static int deal_to(struct child *c)
 int exchange_tasks(struct crew *crew)
 {
 	int failed = 0;
+	struct world_usage before, after;
+	world_usage(&before);
 	crew->lap_ns = world_now_ns();
 	*figures(crew) = (struct parent_figures){0};
 	for (struct child *c = crew->children; c < end_of(crew); c++) {
@@ -204,6 +206,8 @@ int exchange_tasks(struct crew *crew)
 		if (!failed)
 			failed = go_round(crew, c ? 0 : ABSENT);
 	}
+	world_usage(&after);
+	figures(crew)->cpu_ns = after.user_ns + after.sys_ns - before.user_ns - before.sys_ns;
 	return failed;
 }
 

@@ -24,6 +24,7 @@
 MODES(DECLARE)
 #undef DECLARE
 
+const struct parent_figures no_parent = {ABSENT, ABSENT, ABSENT, ABSENT};
 const char *const pool_names[] = {[POOL_OFF] = "off", [POOL_ON] = "on"};
 
 const struct mode *const modes[] = {
@@ -114,7 +115,7 @@ static union value total_of(const struct run *run, const union value *results,
 
 void measured_begin(struct measured *m)
 {
-	*m = (struct measured){.parent = {ABSENT, ABSENT, ABSENT}};
+	*m = (struct measured){.parent = no_parent};
 	world_usage(&m->before);
 	m->began_ns = world_now_ns();
 }

@@ -31,10 +31,14 @@ struct worker {
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
-/* How a parent spent its time beside its worker processes. */
+/* What a parent did from its first message to worker processes to their last result: steps by
+ * the clock, in each of which it may also have lost its core to a worker that it woke, and the
+ * time that it had a core. */
 struct parent_figures {
 	int64_t serialise_ns, move_ns, wait_ns;
+	int64_t cpu_ns;
 };
+extern const struct parent_figures no_parent; /* ABSENT */
 
 /* What is measured of a run: all, or, when a mode keeps workers ready, from a second begin to
  * an end of its own. */

@@ -121,7 +121,7 @@ static const struct repeat nothing_typical = {
 	.involuntary_n = ABSENT,
 	.peak_rss_bytes = ABSENT,
 	.fairness_jain = NAN,
-	.parent = {ABSENT, ABSENT, ABSENT},
+	.parent = {ABSENT, ABSENT, ABSENT, ABSENT},
 };
 
 static json_t *row_json(const struct row *row)

@@ -222,16 +222,15 @@ static void pool_cell(const struct row *row, char text[static CELL_MOST])
 		text_cell(text, pool_names[POOL_ON]);
 }
 
-/* What the parent does not spend waiting for its workers: with one share each and nothing
- * beside the numbers there is nothing to see. */
+/* How much of the time the parent had a core: with one share each and nothing beside the
+ * numbers there is nothing to see. */
 static void parent_cell(const struct row *row, char text[static CELL_MOST])
 {
 	const struct parent_figures *p = row->typical ? &row->typical->parent : NULL;
 	bool is_plain = row->setting.chunks == ABSENT && row->setting.payload == 0;
-	if (!p || p->move_ns == ABSENT || is_plain)
-		return;
-	snprintf(text, CELL_MOST, "%.1f",
-		 100 * (double)(p->serialise_ns + p->move_ns) / (double)row->typical->wall_ns);
+	if (p && p->cpu_ns != ABSENT && !is_plain)
+		snprintf(text, CELL_MOST, "%.1f",
+			 100 * (double)p->cpu_ns / (double)row->typical->wall_ns);
 }
 
 static const struct column columns[] = {
