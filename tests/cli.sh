@@ -1496,7 +1496,7 @@ a_killed_pinging_process_is_named() {
 	leaves_nobody "$gilsim scenario killed.json"
 }
 
-the_matrix_has_a_cell_for_every_type_of_task_in_every_mode() {
+the_matrix_has_the_ratio_of_two_rows_for_every_type_of_task_in_every_mode() {
 	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
 	exits 0
 	holds '.results | length > 0 and all(.checksum_ok)' matrix.json
@@ -1506,11 +1506,7 @@ the_matrix_has_a_cell_for_every_type_of_task_in_every_mode() {
 		matrix.json
 	holds '.matrix.cells | all((.speedup > 0 and (.mark | IN("gain", "none", "loss")) and .why == null)
 		or (.speedup == null and .mark == null and (.why | length > 0)))' matrix.json
-}
-
-# The base is one thread that holds the lock: what a cell says follows from the rows.
-a_cell_of_the_matrix_is_the_ratio_of_two_rows() {
-	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	# The base is one thread that holds the lock.
 	holds '. as $d | .matrix.cells | map(select(.speedup)) | length > 0 and all(. as $c
 		| [$d.results[] | select(.workload == $c.workload and .engine == $c.engine)] as $rows
 		| ($rows[] | select(.mode == "locked" and .threads == 1) | .wall_ns.median) as $base
