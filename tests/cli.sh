@@ -1497,7 +1497,7 @@ a_killed_pinging_process_is_named() {
 }
 
 the_matrix_has_the_ratio_of_two_rows_for_every_type_of_task_in_every_mode() {
-	run matrix --reps=1 --warmup=0 --threads=2 --output=matrix.json --quiet
+	run matrix --reps=4 --warmup=0 --threads=2 --output=matrix.json --quiet
 	exits 0
 	holds '.results | length > 0 and all(.checksum_ok)' matrix.json
 	holds '.matrix.threads == 2' matrix.json
@@ -1506,6 +1506,8 @@ the_matrix_has_the_ratio_of_two_rows_for_every_type_of_task_in_every_mode() {
 		matrix.json
 	holds '.matrix.cells | all((.speedup > 0 and (.mark | IN("gain", "none", "loss")) and .why == null)
 		or (.speedup == null and .mark == null and (.why | length > 0)))' matrix.json
+	run matrix --reps=1 --warmup=0 --threads=2 --format=json
+	holds '.matrix.cells | all(.mark == null)' # one repeat tells nothing
 	# The base is one thread that holds the lock.
 	holds '. as $d | .matrix.cells | map(select(.speedup)) | length > 0 and all(. as $c
 		| [$d.results[] | select(.workload == $c.workload and .engine == $c.engine)] as $rows

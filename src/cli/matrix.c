@@ -26,7 +26,7 @@ enum { KINDS_N = sizeof kinds / sizeof *kinds };
 
 enum mark { MARK_GAIN, MARK_NONE, MARK_LOSS, MARK_ABSENT };
 static const char *const mark_names[] = {"gain", "none", "loss", NULL};
-static const char mark_signs[] = "+=-";
+static const char mark_signs[] = "+=- ";
 
 struct cell {
 	const struct kind *kind;
@@ -40,15 +40,16 @@ struct cell {
 /* A difference that is smaller is none, however sure it is. */
 static const double least_gain = 1.05;
 
-static enum mark mark_of(const struct ratio *speedup)
+/* Of fewer repeats an interval says nothing. */
+static const size_t least_repeats_n = 4;
+
+static enum mark mark_of(const struct row *row, const struct ratio *speedup)
 {
-	if (!isfinite(speedup->value))
+	if (!isfinite(speedup->value) || row->repeats_n < least_repeats_n)
 		return MARK_ABSENT;
-	double low = isfinite(speedup->low) ? speedup->low : speedup->value;
-	double high = isfinite(speedup->high) ? speedup->high : speedup->value;
-	return low > 1 && speedup->value >= least_gain	    ? MARK_GAIN
-	       : high < 1 && speedup->value <= 1 / least_gain ? MARK_LOSS
-							      : MARK_NONE;
+	return speedup->low > 1 && speedup->value >= least_gain	      ? MARK_GAIN
+	       : speedup->high < 1 && speedup->value <= 1 / least_gain ? MARK_LOSS
+								       : MARK_NONE;
 }
 
 static int64_t workload_place(const char *name)
@@ -146,7 +147,7 @@ static struct cell cell_of(const struct session *s, const struct kind *kind,
 		return cell;
 	cell.row = find_row(s, kind, mode, threads_of(&s->options));
 	cell.speedup = row_speedup(cell.row, find_row(s, kind, modes[0], 1));
-	cell.mark = mark_of(&cell.speedup);
+	cell.mark = mark_of(cell.row, &cell.speedup);
 	return cell;
 }
 
@@ -170,8 +171,8 @@ static json_t *cell_json(const struct cell *c)
 
 static int print_cell(struct buffer *text, const struct cell *c)
 {
-	if (c->mark == MARK_ABSENT)
-		return buffer_printf(text, "  %7s  ", "");
+	if (!c->row || !isfinite(c->speedup.value))
+		return buffer_printf(text, "  %9s", "");
 	return buffer_printf(text, "  %6.2fx %c", c->speedup.value, mark_signs[c->mark]);
 }
 
@@ -209,7 +210,8 @@ static int conclude(const struct session *s, struct finding *f, struct error *er
 	if (!failed)
 		failed = buffer_printf(&f->text,
 				       "\n+ gain, - loss: by 5 %% or more, and 1 is outside the "
-				       "95 %% interval; = none\n%s",
+				       "95 %% interval; = none; fewer than %zu repeats tell nothing\n%s",
+				       least_repeats_n,
 				       reasons.bytes ? reasons.bytes : "");
 	f->key = "matrix";
 	f->replaces_rows = true;

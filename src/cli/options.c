@@ -127,21 +127,23 @@ static void choose_options(const struct options_of *command,
 	chosen[n] = (struct argp_option){0};
 }
 
+enum { NAMES_MOST = 192 };
+
 /* "a, b or c", for a message. */
-static void list_names(const char *(*nth)(size_t k), char text[static 128])
+static void list_names(const char *(*nth)(size_t k), char text[static NAMES_MOST])
 {
 	size_t used = 0;
 	text[0] = '\0';
-	for (size_t k = 0; nth(k) && used < 128; k++) {
+	for (size_t k = 0; nth(k) && used < NAMES_MOST; k++) {
 		const char *between = k == 0 ? "" : nth(k + 1) ? ", " : " or ";
-		used += (size_t)snprintf(text + used, 128 - used, "%s%s", between, nth(k));
+		used += (size_t)snprintf(text + used, NAMES_MOST - used, "%s%s", between, nth(k));
 	}
 }
 
 static int parse_name(const char *what, const char *text, const char *(*nth)(size_t k),
 		      int64_t *value, struct error *err)
 {
-	char accepted[128];
+	char accepted[NAMES_MOST];
 	for (size_t k = 0; nth(k); k++)
 		if (strcmp(nth(k), text) == 0) {
 			*value = (int64_t)k;

@@ -39,9 +39,8 @@ static bool is_decided_on(const struct row *row, enum engine engine)
 
 static bool is_way(const struct row *row, const struct way *way)
 {
-	bool is_locked = strcmp(way->mode, ways[0].mode) == 0;
 	return strcmp(row->setting.mode->name, way->mode) == 0 &&
-	       (!is_locked || (row->setting.job.threads == 1) == way->one_thread);
+	       (row->setting.job.threads == 1) == way->one_thread;
 }
 
 static bool is_faster(const struct row *row, const struct row *than)

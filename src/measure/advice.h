@@ -10,7 +10,7 @@
 /* A way round the lock. */
 struct way {
 	const char *mode;
-	bool one_thread; /* on one thread; the other way in that mode is on more */
+	bool one_thread; /* there is nothing to get round; all other ways are on more */
 	bool names_call; /* name and order go on with the native call that it is about */
 	const char *name, *order;
 	const char *asks; /* of whoever takes it */

@@ -1,5 +1,6 @@
 #include "report/advice.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -80,7 +81,7 @@ static const struct {
 	SHARE(start_join, "starting and ending"),
 };
 #undef SHARE
-enum { SHARES_N = sizeof shares / sizeof *shares };
+enum { SHARES_N = sizeof shares / sizeof *shares, START_JOIN = SHARES_N - 1 };
 
 /* Of all threads' wall time; NAN: not known. */
 static double share_of(const struct row *row, size_t k)
@@ -205,6 +206,13 @@ static void say_limits(const struct answer *a, json_t *reasons)
 
 static void say_noise(const struct answer *a, json_t *reasons)
 {
+	char time[16];
+	if (share_of(a->timed, START_JOIN) > 0.5)
+		add_reason(reasons,
+			   "a run takes %s now, %.0f %% of it starting and ending: give it more "
+			   "--size, --tasks or --iterations",
+			   format_duration(a->timed->wall_ns.median, time),
+			   100 * share_of(a->timed, START_JOIN));
 	const struct advice *d = &a->advice;
 	const struct stats *wall = &advised(d)->row->wall_ns;
 	double width = (wall->ci95_high - wall->ci95_low) / wall->median;
@@ -251,6 +259,15 @@ static json_t *reasons_json(const struct answer *a)
 	return reasons;
 }
 
+/* Why the advice is none to rely on; NULL: it is one. */
+static const char *doubt_of(const struct answer *a)
+{
+	const struct advice *d = &a->advice;
+	if (share_of(a->timed, START_JOIN) > 0.5)
+		return "too short to tell";
+	return d->advised > 0 && !(d->over_one.low > 1) ? "undecided" : NULL;
+}
+
 /* For reading */
 
 static void print_order(FILE *file, const struct answer *a)
@@ -258,7 +275,13 @@ static void print_order(FILE *file, const struct answer *a)
 	const struct advice *d = &a->advice;
 	const struct way *way = advised(d)->way;
 	char order[PHRASE_MOST], threads[32], gain[GAIN_MOST];
-	fprintf(file, "%s", phrase(a, way, engine_of(d), way->order, order));
+	phrase(a, way, engine_of(d), way->order, order);
+	const char *doubt = doubt_of(a);
+	if (doubt)
+		fprintf(file, "%c%s; if anything, %c%s", toupper(doubt[0]), doubt + 1,
+			tolower(order[0]), order + 1);
+	else
+		fprintf(file, "%s", order);
 	if (threads_of(advised(d)->row) > 1)
 		fprintf(file, ", %" PRId64 " at once", threads_of(advised(d)->row));
 	if (advised(d)->row == d->now)
@@ -366,8 +389,8 @@ static json_t *answer_json(const struct answer *a, const json_t *reasons)
 	const struct question *q = a->question;
 	json_t *json = choice_json(a, &a->advice);
 	json_t *rest = json_pack(
-		"{s:s, s:O, s:{s:s, s:s, s:o, s:I, s:o}, s:o, s:o, s:o}", "workload", q->workload,
-		"because", reasons, "now", "engine", engine_names[q->engine], "mode", "locked",
+		"{s:s, s:s?, s:O, s:{s:s, s:s, s:o, s:I, s:o}, s:o, s:o, s:o}", "workload",
+		q->workload, "doubt", doubt_of(a), "because", reasons, "now", "engine", engine_names[q->engine], "mode", "locked",
 		"threads", a->advice.now ? json_integer(threads_of(a->advice.now)) : json_null(),
 		"cores", (json_int_t)q->cores_n, "shares", shares_json(a), "other_engine",
 		a->has_other ? choice_json(a, &a->other) : json_null(), "calls", calls_json(q),
