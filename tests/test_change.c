@@ -148,7 +148,19 @@ static void where_rounds_stay_a_shorter_latency_helps(void **state)
 	measured(CHANGE_INTERVAL, 99, 1e6, 0.001);
 	measured(CHANGE_HOLD, 50, 1e5, 0.001);
 	assert_int_equal(variants_best(variants, 0), CHANGE_INTERVAL);
-	assert_true(fabs(variant_effect(variants, CHANGE_INTERVAL, 0).latency_gain - 5) < 1e-9);
+	struct effect e = variant_effect(variants, CHANGE_INTERVAL, 0);
+	assert_true(fabs(e.latency_gain.value - 5) < 1e-9);
+}
+
+static void a_latency_that_may_be_shorter_by_chance_is_none(void **state)
+{
+	(void)state;
+	measured(CHANGE_NOTHING, 100, 5e6, 0.001);
+	measured(CHANGE_INTERVAL, 100, 4e6, 0.001);
+	struct scenario_repeat *now = variants[CHANGE_NOTHING].results.repeats;
+	for (int k = 0; k < REPEATS_N; k++)
+		now[k].groups->latency_p99_ns += (k - 2) * 1000000;
+	assert_int_equal(variants_best(variants, 0), CHANGE_NOTHING);
 }
 
 static void a_change_that_made_results_wrong_is_none(void **state)
@@ -171,6 +183,7 @@ int main(void)
 		cmocka_unit_test_teardown(no_lock_is_a_bound_and_no_advice, forget),
 		cmocka_unit_test_teardown(a_gain_that_is_small_or_may_be_chance_is_none, forget),
 		cmocka_unit_test_teardown(where_rounds_stay_a_shorter_latency_helps, forget),
+		cmocka_unit_test_teardown(a_latency_that_may_be_shorter_by_chance_is_none, forget),
 		cmocka_unit_test_teardown(a_change_that_made_results_wrong_is_none, forget),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,21 @@ static void a_curve_on_one_side_of_1_never_crosses(void **state)
 	assert_verdict(NULL, 0, VERDICT_UNDECIDED);
 }
 
+/* Groups that starve in some repeats, on either side, do not make one side the winner. */
+static void samples_of_nothing_do_not_decide(void **state)
+{
+	(void)state;
+	double mostly[] = {5, 5, 5, 0, 0}, seldom[] = {0, 0, 0, 5, 5};
+	struct ratio_point up = {1, mostly, seldom, 5, 5, .decision = WON};
+	struct ratio_point down = {1, seldom, mostly, 5, 5, .decision = WON};
+	ratio_decide(&up);
+	ratio_decide(&down);
+	assert_int_equal(up.decision, UNDECIDED);
+	assert_int_equal(down.decision, UNDECIDED);
+	assert_int_equal(ratio_verdict(&up, 1), VERDICT_UNDECIDED);
+	assert_int_equal(ratio_verdict(&down, 1), VERDICT_UNDECIDED);
+}
+
 /* From 1/4 at 10 to 2 at 100, straight: 1 at two thirds of the way. */
 static void one_crossing_is_where_the_line_comes_to_1(void **state)
 {
@@ -221,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_curve_on_one_side_of_1_never_crosses),
+		cmocka_unit_test(samples_of_nothing_do_not_decide),
 		cmocka_unit_test(one_crossing_is_where_the_line_comes_to_1),
 		cmocka_unit_test(two_crossings_go_up_and_down),
 		cmocka_unit_test(undecided_points_lie_inside_a_crossing),

@@ -5,6 +5,7 @@
 #include "claims.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "vm/object.h"
 #include "workload/workload.h"
@@ -167,6 +168,35 @@ static void each_question_waits_twice_as_long_as_the_last(void **state)
 	}
 }
 
+/* Else those who have waited longest look so seldom that others, or nobody, use what is free. */
+static void for_a_socket_all_look_equally_often(void **state)
+{
+	(void)state;
+	struct rlimit all, none;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = all;
+	none.rlim_cur = 0;
+	for (int k = 0; k < 8; k++) {
+		setrlimit(RLIMIT_NOFILE, &none);
+		int asked = ask();
+		setrlimit(RLIMIT_NOFILE, &all);
+		assert_int_equal(asked, NATIVE_AWAITS);
+		assert_null(awaited.socket);
+		assert_true(awaited.until_ns <= world_now_ns() + INT64_C(50000000));
+	}
+	assert_int_equal(ask(), NATIVE_AWAITS);
+	assert_non_null(awaited.socket);
+}
+
+static void no_wait_lasts_longer_than_patience(void **state)
+{
+	(void)state;
+	for (int k = 0; k < 16; k++) {
+		assert_int_equal(ask(), NATIVE_AWAITS);
+		assert_true(awaited.until_ns <= world_now_ns() + INT64_C(30000000000));
+	}
+}
+
 static void without_a_server_it_is_refused(void **state)
 {
 	(void)state;
@@ -226,6 +256,8 @@ int main(void)
 		CLAIM(what_others_send_does_not_even_wake_it),
 		CLAIM(a_question_that_is_not_answered_is_asked_again),
 		CLAIM(each_question_waits_twice_as_long_as_the_last),
+		CLAIM(for_a_socket_all_look_equally_often),
+		CLAIM(no_wait_lasts_longer_than_patience),
 		CLAIM(without_a_server_it_is_refused),
 		CLAIM(a_handle_of_another_kind_is_refused),
 		cmocka_unit_test(a_sleep_that_ends_early_is_a_wrong_result),

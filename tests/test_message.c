@@ -232,7 +232,7 @@ static void what_is_on_its_way_at_once_must_fit_into_memory(void **state)
 	(void)state;
 	static const struct workload workload = {.name = "ten", .tasks_n = ten_tasks};
 	const struct job job = {.workload = &workload, .workers = 4};
-	int64_t memory = host_memory_bytes(), all = memory / 25, four = memory / 10;
+	int64_t memory = host_memory_bytes(), all = memory / (25 + 10), four = memory / (10 + 10);
 	struct error err;
 	assert_int_equal(messages_fit(&job, ABSENT, all - 1, &err), 0);
 	assert_int_equal(messages_fit(&job, ABSENT, all + 1, &err), -EINVAL);

@@ -145,6 +145,17 @@ static void the_ratio_interval_holds_the_chances_of_both_sides(void **state)
 	assert_true(low == 2 && high == 8);
 }
 
+static void a_ratio_of_nothing_to_nothing_is_1(void **state)
+{
+	(void)state;
+	const double nothing[] = {0, 0, 0}, some[] = {0, 0, 5};
+	double low, high;
+	stats_ratio_interval(nothing, 3, nothing, 3, 1, &low, &high);
+	assert_true(low == 1 && high == 1);
+	stats_ratio_interval(some, 3, some, 3, 1, &low, &high);
+	assert_true(low == 0 && isinf(high));
+}
+
 static void a_ratio_with_a_single_sample_has_no_interval(void **state)
 {
 	(void)state;
@@ -193,6 +204,7 @@ int main(void)
 		cmocka_unit_test(the_same_samples_give_the_same_interval_bit_for_bit),
 		cmocka_unit_test(the_ratio_of_constant_samples_is_a_point),
 		cmocka_unit_test(the_ratio_interval_holds_the_chances_of_both_sides),
+		cmocka_unit_test(a_ratio_of_nothing_to_nothing_is_1),
 		cmocka_unit_test(a_ratio_with_a_single_sample_has_no_interval),
 		cmocka_unit_test(the_interval_covers_the_true_median_as_often_as_it_says),
 	};

@@ -54,12 +54,10 @@ void ratio_decide(struct ratio_point *p)
 				     &p->ratio.low, &p->ratio.high);
 	}
 	free(room);
-	double low = isfinite(p->ratio.low) ? p->ratio.low : p->ratio.value;
-	double high = isfinite(p->ratio.high) ? p->ratio.high : p->ratio.value;
-	p->decision = has_few_samples(p)			     ? UNDECIDED
-		      : low > 1 && p->ratio.value >= least_gain	     ? WON
-		      : high < 1 && p->ratio.value <= 1 / least_gain ? LOST
-								     : UNDECIDED;
+	p->decision = has_few_samples(p)				      ? UNDECIDED
+		      : p->ratio.low > 1 && p->ratio.value >= least_gain      ? WON
+		      : p->ratio.high < 1 && p->ratio.value <= 1 / least_gain ? LOST
+									      : UNDECIDED;
 }
 
 enum verdict ratio_verdict(const struct ratio_point *points, size_t n)

@@ -16,7 +16,13 @@ static double resampled_median(gsl_rng *rng, double *resample, const double *sam
 	return gsl_stats_median(resample, 1, n);
 }
 
-/* Medians of resamples of a, divided by those of b where there is a b. */
+/* Nothing on both sides is no difference. */
+static double ratio(double top, double bottom)
+{
+	return top == bottom ? 1 : top / bottom;
+}
+
+/* Medians of resamples of a, or their ratios to those of b where there is a b. */
 static void interval(const double *a, size_t a_n, const double *b, size_t b_n, double factor,
 		     double *low, double *high)
 {
@@ -28,9 +34,9 @@ static void interval(const double *a, size_t a_n, const double *b, size_t b_n, d
 		gsl_rng_set(rng, SEED);
 		for (size_t k = 0; k < RESAMPLES_N; k++) {
 			double *room = medians + RESAMPLES_N;
-			medians[k] = factor * resampled_median(rng, room, a, a_n);
-			if (b)
-				medians[k] /= resampled_median(rng, room, b, b_n);
+			double top = resampled_median(rng, room, a, a_n);
+			double bottom = b ? resampled_median(rng, room, b, b_n) : 1;
+			medians[k] = factor * ratio(top, bottom);
 		}
 		gsl_sort(medians, 1, RESAMPLES_N);
 		*low = gsl_stats_quantile_from_sorted_data(medians, 1, RESAMPLES_N, 0.025);

@@ -168,12 +168,15 @@ static int64_t tasks_under_way(const struct job *job, int64_t tasks_n, int64_t c
 	return chunks * job->workers;
 }
 
-/* A message is in the memory of both sides; what is beside its payloads counts for nothing. */
+/* A message is in the memory of both sides, and each side has room for a payload of either way;
+ * what is beside payloads counts for nothing. */
 int messages_fit(const struct job *job, int64_t chunks, int64_t payload, struct error *err)
 {
 	int64_t tasks_n = tasks_under_way(job, job->workload->tasks_n(job), chunks);
 	double there_bytes = (double)host_memory_bytes();
-	double most = there_bytes / (2.0 * (double)tasks_n) / CODEC_NUMBER_MOST_BYTES * WORD_BYTES;
+	double sides_n = 1 + (double)(job->workers < tasks_n ? job->workers : tasks_n);
+	double messages_n = 2.0 * (double)tasks_n * CODEC_NUMBER_MOST_BYTES / WORD_BYTES;
+	double most = there_bytes / (messages_n + 2 * sides_n);
 	if ((double)payload <= most)
 		return 0;
 	return error_set(err, -EINVAL,

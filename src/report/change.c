@@ -71,7 +71,7 @@ static void say_group(FILE *file, const struct variant *variants, size_t group)
 		fprintf(file, "- %s: most helped by %s: %s instead of %s rounds/s, %s", name,
 			changes[best].words, rate_text(then.rounds_per_s, to),
 			rate_text(now.rounds_per_s, from), gain_text(&then.gain, gain));
-		if (isfinite(then.latency_gain))
+		if (isfinite(then.latency_gain.value))
 			fprintf(file, ", latency p99 %s instead of %s",
 				latency_text(then.latency_p99_ns, after),
 				latency_text(now.latency_p99_ns, before));
@@ -123,7 +123,7 @@ static json_t *effects_json(const struct variant *variants, enum change change)
 				  real_or_null(e.latency_p99_ns), "gain",
 				  real_or_null(e.gain.value), "gain_ci95",
 				  real_or_null(e.gain.low), real_or_null(e.gain.high),
-				  "latency_gain", real_or_null(e.latency_gain)));
+				  "latency_gain", real_or_null(e.latency_gain.value)));
 	}
 	return groups;
 }
@@ -151,7 +151,7 @@ static json_t *best_json(const struct variant *variants)
 			groups, json_pack("{s:s, s:s?, s:o, s:o}", "name", s->groups[k].name,
 					  "change", best ? changes[best].name : NULL, "gain",
 					  real_or_null(e.gain.value), "latency_gain",
-					  real_or_null(e.latency_gain)));
+					  real_or_null(e.latency_gain.value)));
 	}
 	return groups;
 }

@@ -151,6 +151,21 @@ static double median_of(const struct variant *v, size_t group,
 	return median;
 }
 
+/* By how much the medians of one are above those of the other. */
+static struct ratio ratio_of(const struct variant *top, const struct variant *bottom, size_t group,
+			     double (*figure)(const struct group_figures *f))
+{
+	struct ratio ratio = {median_of(top, group, figure) / median_of(bottom, group, figure),
+			      NAN, NAN};
+	double *above = samples_of(top, group, figure), *below = samples_of(bottom, group, figure);
+	if (above && below)
+		stats_ratio_interval(above, top->results.repeats_n, below,
+				     bottom->results.repeats_n, 1, &ratio.low, &ratio.high);
+	free(above);
+	free(below);
+	return ratio;
+}
+
 struct effect variant_effect(const struct variant variants[static CHANGES_N], enum change change,
 			     size_t group)
 {
@@ -159,29 +174,22 @@ struct effect variant_effect(const struct variant variants[static CHANGES_N], en
 		.rounds_per_s = median_of(then, group, rate_of),
 		.latency_p99_ns = median_of(then, group, p99_of),
 		.gain = {1, 1, 1},
+		.latency_gain = ratio_of(now, then, group, p99_of),
 	};
-	e.latency_gain = median_of(now, group, p99_of) / e.latency_p99_ns;
-	if (change == CHANGE_NOTHING)
-		return e;
-	e.gain = (struct ratio){e.rounds_per_s / median_of(now, group, rate_of), NAN, NAN};
-	double *ours = samples_of(then, group, rate_of), *theirs = samples_of(now, group, rate_of);
-	if (ours && theirs)
-		stats_ratio_interval(ours, then->results.repeats_n, theirs,
-				     now->results.repeats_n, 1, &e.gain.low, &e.gain.high);
-	free(ours);
-	free(theirs);
+	if (change != CHANGE_NOTHING)
+		e.gain = ratio_of(then, now, group, rate_of);
 	return e;
 }
 
 /* Of single repeats there is no interval: the ratio decides. */
-static bool gains_rounds(const struct effect *e)
+static bool is_gain(const struct ratio *gain)
 {
-	return e->gain.value >= LEAST_GAIN && !(e->gain.low <= 1);
+	return gain->value >= LEAST_GAIN && !(gain->low <= 1);
 }
 
 static bool shortens_latency(const struct effect *e)
 {
-	return e->latency_gain >= LEAST_GAIN && e->gain.value * LEAST_GAIN >= 1;
+	return is_gain(&e->latency_gain) && e->gain.value * LEAST_GAIN >= 1;
 }
 
 enum change variants_best(const struct variant variants[static CHANGES_N], size_t group)
@@ -192,12 +200,12 @@ enum change variants_best(const struct variant variants[static CHANGES_N], size_
 		if (variants[k].why_not)
 			continue;
 		struct effect e = variant_effect(variants, (enum change)k, group);
-		if (gains_rounds(&e) && e.gain.value > rounds) {
+		if (is_gain(&e.gain) && e.gain.value > rounds) {
 			rounds = e.gain.value;
 			most_rounds = (enum change)k;
 		}
-		if (shortens_latency(&e) && e.latency_gain > latency) {
-			latency = e.latency_gain;
+		if (shortens_latency(&e) && e.latency_gain.value > latency) {
+			latency = e.latency_gain.value;
 			least_latency = (enum change)k;
 		}
 	}

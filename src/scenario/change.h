@@ -40,13 +40,12 @@ void variants_close(struct variant variants[static CHANGES_N]);
  * and the p99 of its latency, by the medians over the repeats; NAN where there is none. */
 struct effect {
 	double rounds_per_s, latency_p99_ns;
-	struct ratio gain;
-	double latency_gain; /* by how much shorter it is */
+	struct ratio gain, latency_gain; /* by how much more, and by how much shorter */
 };
 struct effect variant_effect(const struct variant variants[static CHANGES_N], enum change change,
 			     size_t group);
 
 /* The change, other than no lock, that gives the group most: rounds by 5 % or more, and surely
- * (1 is outside the interval); or, if none does, a latency that is shorter by 5 % or more where
- * rounds are no fewer by as much.  CHANGE_NOTHING: none. */
+ * (1 is outside the interval); or, if none does, a latency that is shorter by as much, and as
+ * surely, where rounds are not fewer by as much.  CHANGE_NOTHING: none. */
 enum change variants_best(const struct variant variants[static CHANGES_N], size_t group);

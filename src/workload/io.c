@@ -3,8 +3,9 @@
  *
  * What one round gives is computed by that process, so that a total is right only if every
  * answer came.  An answer is known by the run's token, the task and the round: what is of
- * another run, late, or of another size is passed over.  A datagram may be lost, or the system
- * may have no socket left for the moment: then the client tries again, ever more seldom. */
+ * another run, late, or of another size is passed over.  A datagram may be lost: then the client
+ * asks again, ever more seldom.  Or the system may have no socket left for the moment: then it
+ * tries again. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +173,8 @@ static int receive_answer(const struct client *c, const struct message *question
 	return 0;
 }
 
-/* What others free in time. */
+/* What others free in time: all who want it look again equally often, or who has waited longest
+ * would be the last to get it. */
 static bool may_pass(int failed)
 {
 	return failed == -EMFILE || failed == -ENFILE || failed == -EADDRINUSE ||
@@ -191,9 +193,10 @@ static int ask(struct client *c, const struct message *question, struct awaited 
 		return failed;
 	if (now_ns >= c->gives_up_ns)
 		return failed ? failed : -ETIMEDOUT;
+	int64_t until_ns = now_ns + (failed ? first_patience_ns : c->patience_ns);
 	a->socket = failed ? NULL : &c->socket;
-	a->until_ns = now_ns + c->patience_ns;
-	c->patience_ns *= 2;
+	a->until_ns = until_ns < c->gives_up_ns ? until_ns : c->gives_up_ns;
+	c->patience_ns *= failed ? 1 : 2;
 	return NATIVE_AWAITS;
 }
 
