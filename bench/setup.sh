@@ -3,6 +3,13 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# For --help: the comment at the top of the script that was started.
+case ${1-} in
+-h | --help)
+	sed -n '2,/^[^#]/ s/^# \{0,1\}//p' "$0"
+	exit 0 ;;
+esac
+
 has() { command -v "$1" >/dev/null; }
 library() { pkg-config --exists "$1" 2>/dev/null; }
 file() { compgen -G "$1" >/dev/null; }

@@ -11,7 +11,7 @@ kept=$root/results/advise
 # The rows that were decided among: of the right engine, right, and keeping what the lock keeps.
 decided='.advice as $a | ([.results[] | select(.mode == "locked" and .engine == $a.engine)
 	| .lost_updates // 0] | max) as $lost
-	| [.results[] | select(.engine == $a.engine and .accounting == "counts" and .checksum_ok)
+	| [.results[] | select(.mode == "locked" or .threads > 1) | select(.engine == $a.engine and .accounting == "counts" and .checksum_ok)
 		| select($lost > 0 or (.lost_updates // 0) == 0)]'
 
 is_as_good_as_the_best() {

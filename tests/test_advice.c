@@ -198,7 +198,7 @@ static void a_wrong_result_is_no_way(void **state)
 	wrong->repeats[3].checksum_ok = false;
 	row_finish(wrong);
 	assert_advised("processes", 4);
-	assert_int_equal(decide().standings[7].verdict, VERDICT_WRONG);
+	assert_int_equal(decide().standings[7].verdict, WAY_WRONG);
 }
 
 static void a_way_that_loses_updates_is_none_where_the_lock_keeps_them(void **state)
@@ -210,7 +210,7 @@ static void a_way_that_loses_updates_is_none_where_the_lock_keeps_them(void **st
 	struct row *losing = add("free", 4, 10);
 	losing->repeats[2].lost_updates_n = 5;
 	assert_advised("processes", 4);
-	assert_int_equal(decide().standings[7].verdict, VERDICT_LOSES);
+	assert_int_equal(decide().standings[7].verdict, WAY_LOSES);
 	one->repeats[0].lost_updates_n = 0;
 	assert_advised("processes", 4);
 	four->repeats[0].lost_updates_n = 3;
@@ -223,7 +223,7 @@ static void rows_that_pay_for_full_accounting_do_not_count(void **state)
 	add("locked", 1, 100), add("locked", 4, 100);
 	add("process", 4, 10)->setting.accounting = ACCOUNTING_FULL;
 	assert_advised("one thread", 1);
-	assert_int_equal(decide().standings[5].verdict, VERDICT_NOT_MEASURED);
+	assert_int_equal(decide().standings[5].verdict, WAY_NOT_MEASURED);
 }
 
 static void rows_of_the_other_engine_do_not_count(void **state)

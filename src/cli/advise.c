@@ -197,12 +197,6 @@ static int add_all(const struct options *o, const struct own *own, const struct 
 	return failed;
 }
 
-static bool goes_on(void *context)
-{
-	(void)context;
-	return !was_interrupted();
-}
-
 /* One run of each form on one thread with the lock; its time in walls_ns. */
 static int time_alone(const struct options *o, const struct own *own,
 		      double walls_ns[static ENGINES_N], struct error *err)
@@ -344,9 +338,13 @@ static int advise_from(const struct options *o, struct error *err)
 {
 	json_error_t why;
 	json_t *document = json_load_file(o->from, 0, &why);
-	int failed = document ? 0
-			      : error_set(err, -EINVAL, "%.80s:%d: cannot be read: %.200s", o->from,
-					  why.line, why.text);
+	int failed = 0;
+	if (!document && why.line < 0)
+		failed = error_set(err, -EINVAL, "%.80s: cannot be read: %s", o->from,
+				   strerror(errno));
+	else if (!document)
+		failed = error_set(err, -EINVAL, "%.80s:%d: cannot be read: %.200s", o->from,
+				   why.line, why.text);
 	if (!failed)
 		failed = decide_again(o, document, err);
 	json_decref(document);

@@ -7,12 +7,6 @@
 #include "cli/commands.h"
 #include "report/change.h"
 
-static bool goes_on(void *context)
-{
-	(void)context;
-	return !was_interrupted();
-}
-
 /* Without a lock, or with a call released that must not be, results may be wrong: then that
  * change is none. */
 static int measure_once(struct variant *v, bool may_be_wrong, struct error *err)

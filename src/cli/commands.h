@@ -24,6 +24,7 @@ enum exit_status exit_status_of(int failed);
 /* From now on SIGINT and SIGTERM do not end gilsim but are remembered. */
 void catch_interrupts(void);
 bool was_interrupted(void);
+bool goes_on(void *unused); /* as observers ask: not interrupted */
 
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);

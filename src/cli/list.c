@@ -140,6 +140,12 @@ int command_list(int argc, char **argv)
 {
 	struct own own = {0};
 	struct error err;
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("Usage: gilsim list [--kernel=FILE.so | --program=FILE.gasm]\n"
+		       "Lists workloads, modes, lock policies, paces and formats, and which "
+		       "workload runs in which mode; or says what is in a file of your own.\n");
+		return EXIT_ALL_RIGHT;
+	}
 	int failed = argc > 1 ? open_own(&own, argv[argc > 2 ? 2 : 1], &err) : 0;
 	if (failed) {
 		fprintf(stderr, "gilsim: %s\n", err.text);

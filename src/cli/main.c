@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,12 @@ static volatile sig_atomic_t interrupted;
 bool was_interrupted(void)
 {
 	return interrupted;
+}
+
+bool goes_on(void *unused)
+{
+	(void)unused;
+	return !interrupted;
 }
 
 static void on_interrupt(int signal)
@@ -110,6 +117,7 @@ int main(int argc, char **argv)
 	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
+	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
 	set_signals();
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "report/metrics.h"
 #include "world/host.h"
 
 /* A workload stands for its kind, of a size at which one thread takes some tenths of a second. */
@@ -24,33 +25,18 @@ static const struct kind {
 };
 enum { KINDS_N = sizeof kinds / sizeof *kinds };
 
-enum mark { MARK_GAIN, MARK_NONE, MARK_LOSS, MARK_ABSENT };
-static const char *const mark_names[] = {"gain", "none", "loss", NULL};
-static const char mark_signs[] = "+=- ";
+/* By decision: undecided is none. */
+static const char *const mark_names[DECISIONS_N] = {"none", "gain", "loss"};
+static const char mark_signs[DECISIONS_N] = {'=', '+', '-'};
 
 struct cell {
 	const struct kind *kind;
 	const struct mode *mode;
 	const struct row *row; /* NULL: the mode does not fit */
 	struct ratio speedup;
-	enum mark mark;
+	enum decision decision;
 	struct error why; /* it does not fit */
 };
-
-/* A difference that is smaller is none, however sure it is. */
-static const double least_gain = 1.05;
-
-/* Of fewer repeats an interval says nothing. */
-static const size_t least_repeats_n = 4;
-
-static enum mark mark_of(const struct row *row, const struct ratio *speedup)
-{
-	if (!isfinite(speedup->value) || row->repeats_n < least_repeats_n)
-		return MARK_ABSENT;
-	return speedup->low > 1 && speedup->value >= least_gain	      ? MARK_GAIN
-	       : speedup->high < 1 && speedup->value <= 1 / least_gain ? MARK_LOSS
-								       : MARK_NONE;
-}
 
 static int64_t workload_place(const char *name)
 {
@@ -142,38 +128,38 @@ static const struct row *find_row(const struct session *s, const struct kind *ki
 static struct cell cell_of(const struct session *s, const struct kind *kind,
 			   const struct mode *mode)
 {
-	struct cell cell = {.kind = kind, .mode = mode, .mark = MARK_ABSENT};
+	struct cell cell = {.kind = kind, .mode = mode, .speedup = {NAN, NAN, NAN}};
 	if (!fits(kind, mode, &cell.why))
 		return cell;
 	cell.row = find_row(s, kind, mode, threads_of(&s->options));
 	cell.speedup = row_speedup(cell.row, find_row(s, kind, modes[0], 1));
-	cell.mark = mark_of(cell.row, &cell.speedup);
+	cell.decision = ratio_decision(&cell.speedup, cell.row->repeats_n);
 	return cell;
 }
 
-static json_t *real_or_null(double x)
+static bool is_marked(const struct cell *c)
 {
-	return isfinite(x) ? json_real(x) : json_null();
+	return isfinite(c->speedup.value) && c->row->repeats_n >= LEAST_SAMPLES_N;
 }
 
 static json_t *cell_json(const struct cell *c)
 {
 	const struct ratio *s = &c->speedup;
-	bool fits_in = c->row;
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:[o, o], s:s?, s:s?}", "task_type",
 			 c->kind->name, "workload", c->kind->workload, "engine",
 			 engine_names[c->kind->engine], "mode", c->mode->name, "speedup",
-			 real_or_null(fits_in ? s->value : NAN), "speedup_ci95",
-			 real_or_null(fits_in ? s->low : NAN),
-			 real_or_null(fits_in ? s->high : NAN), "mark", mark_names[c->mark], "why",
-			 fits_in ? NULL : c->why.text);
+			 json_of_real(s->value), "speedup_ci95", json_of_real(s->low),
+			 json_of_real(s->high), "mark",
+			 is_marked(c) ? mark_names[c->decision] : NULL, "why",
+			 c->row ? NULL : c->why.text);
 }
 
 static int print_cell(struct buffer *text, const struct cell *c)
 {
-	if (!c->row || !isfinite(c->speedup.value))
+	if (!isfinite(c->speedup.value))
 		return buffer_printf(text, "  %9s", "");
-	return buffer_printf(text, "  %6.2fx %c", c->speedup.value, mark_signs[c->mark]);
+	return buffer_printf(text, "  %6.2fx %c", c->speedup.value,
+			     is_marked(c) ? mark_signs[c->decision] : ' ');
 }
 
 static int print_head(struct buffer *text, int64_t threads)
@@ -210,8 +196,9 @@ static int conclude(const struct session *s, struct finding *f, struct error *er
 	if (!failed)
 		failed = buffer_printf(&f->text,
 				       "\n+ gain, - loss: by 5 %% or more, and 1 is outside the "
-				       "95 %% interval; = none; fewer than %zu repeats tell nothing\n%s",
-				       least_repeats_n,
+				       "95 %% interval; = none; fewer than %d repeats tell "
+				       "nothing\n%s",
+				       LEAST_SAMPLES_N,
 				       reasons.bytes ? reasons.bytes : "");
 	f->key = "matrix";
 	f->replaces_rows = true;

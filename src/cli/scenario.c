@@ -108,12 +108,6 @@ static const char doc[] =
 
 static const struct argp argp = {argp_options, on_argp, "FILE.json", doc, NULL, NULL, NULL};
 
-static bool goes_on(void *context)
-{
-	(void)context;
-	return !was_interrupted();
-}
-
 static int repeat(struct scenario_results *results, struct error *err)
 {
 	struct scenario_repeat fresh;

@@ -9,12 +9,6 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-static bool goes_on(void *context)
-{
-	(void)context;
-	return !was_interrupted();
-}
-
 static void show_progress(void *context, const struct progress *p)
 {
 	const struct session *s = context;

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A smaller difference is none, however sure it is. */
-static const double TOLERANCE = 1.05;
-
 const struct way ways[WAYS_N] = {
 	{.mode = "locked", .one_thread = true, .name = "one thread",
 	 .order = "Stay with one thread", .asks = "nothing"},
@@ -66,7 +63,7 @@ static double quantile(const struct row *row, double part)
 bool row_is_as_good(const struct row *row, const struct row *other)
 {
 	const struct stats *ours = &row->wall_ns, *theirs = &other->wall_ns;
-	return ours->median <= TOLERANCE * theirs->median ||
+	return ours->median <= LEAST_GAIN * theirs->median ||
 	       (ours->ci95_low <= theirs->ci95_high &&
 		quantile(row, 0.25) <= quantile(other, 0.75));
 }
@@ -100,10 +97,10 @@ static struct standing stand(const struct row *rows, size_t rows_n, enum engine 
 		if (!is_decided_on(row, engine) || !is_way(row, way))
 			continue;
 		if (!row->checksum_ok)
-			s.verdict = s.row ? s.verdict : VERDICT_WRONG;
+			s.verdict = s.row ? s.verdict : WAY_WRONG;
 		else if (is_faster(row, s.row)) {
 			s.row = row;
-			s.verdict = VERDICT_SLOWER;
+			s.verdict = WAY_SLOWER;
 		}
 	}
 	return s;
@@ -133,8 +130,8 @@ static void find_fastest(struct advice *a, const struct row *rows, size_t rows_n
 		struct standing *s = &a->standings[k];
 		*s = stand(rows, rows_n, engine, &ways[k]);
 		if (s->row && !may_lose && way_loses(rows, rows_n, engine, s->way))
-			s->verdict = VERDICT_LOSES;
-		if (s->verdict == VERDICT_SLOWER && is_faster(s->row, a->fastest))
+			s->verdict = WAY_LOSES;
+		if (s->verdict == WAY_SLOWER && is_faster(s->row, a->fastest))
 			a->fastest = s->row;
 	}
 }
@@ -172,9 +169,9 @@ bool advise(struct advice *a, const struct row *rows, size_t rows_n, enum engine
 	for (size_t k = 0; k < WAYS_N && a->fastest; k++) {
 		struct standing *s = &a->standings[k];
 		const struct row *fewest = fewest_as_good(a, rows, rows_n, engine, s->way);
-		if (s->verdict != VERDICT_SLOWER || !fewest)
+		if (s->verdict != WAY_SLOWER || !fewest)
 			continue;
-		s->verdict = VERDICT_AS_GOOD;
+		s->verdict = WAY_AS_GOOD;
 		s->row = fewest;
 		a->advised = k < a->advised ? k : a->advised;
 	}

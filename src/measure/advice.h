@@ -20,19 +20,19 @@ struct way {
 extern const struct way ways[];
 enum { WAYS_N = 8 };
 
-enum verdict {
-	VERDICT_NOT_MEASURED,
-	VERDICT_WRONG,	/* no row of it is right */
-	VERDICT_LOSES,	/* updates that the lock keeps */
-	VERDICT_SLOWER, /* than the fastest */
-	VERDICT_AS_GOOD
+enum way_verdict {
+	WAY_NOT_MEASURED,
+	WAY_WRONG,	/* no row of it is right */
+	WAY_LOSES,	/* updates that the lock keeps */
+	WAY_SLOWER, /* than the fastest */
+	WAY_AS_GOOD
 };
 
 /* What became of a way.  Its row is that of the fewest threads that are as good as the fastest
  * of all; or, if there is none, its fastest; NULL: not measured. */
 struct standing {
 	const struct way *way;
-	enum verdict verdict;
+	enum way_verdict verdict;
 	const struct row *row;
 };
 

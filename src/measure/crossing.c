@@ -11,14 +11,13 @@
 
 #include "measure/stats.h"
 
-enum { RESAMPLES_N = 2000, SEED = 1, SAMPLES_LEAST = 4 };
+enum { RESAMPLES_N = 2000, SEED = 1 };
 
 const char *const decision_names[] = {"undecided", "won", "lost"};
 const char *const verdict_names[] = {"undecided", "never", "always", "even", "crossing"};
 
-/* A difference that is smaller decides nothing, however sure it is; one that is larger and
- * cannot be ruled out leaves the verdict open. */
-static const double least_gain = 1.05, open_gain = 1.25;
+/* A larger difference that cannot be ruled out leaves the verdict open. */
+static const double open_gain = 1.25;
 
 /* The median of samples, or of a resample of them when there is an rng; room: n numbers. */
 static double median(gsl_rng *rng, double *room, const double *samples, size_t n)
@@ -40,7 +39,7 @@ static double ratio(gsl_rng *rng, double *room, const struct ratio_point *p)
 
 static bool has_few_samples(const struct ratio_point *p)
 {
-	return p->samples_n < SAMPLES_LEAST || p->base_n < SAMPLES_LEAST;
+	return p->samples_n < LEAST_SAMPLES_N || p->base_n < LEAST_SAMPLES_N;
 }
 
 void ratio_decide(struct ratio_point *p)
@@ -54,10 +53,8 @@ void ratio_decide(struct ratio_point *p)
 				     &p->ratio.low, &p->ratio.high);
 	}
 	free(room);
-	p->decision = has_few_samples(p)				      ? UNDECIDED
-		      : p->ratio.low > 1 && p->ratio.value >= least_gain      ? WON
-		      : p->ratio.high < 1 && p->ratio.value <= 1 / least_gain ? LOST
-									      : UNDECIDED;
+	size_t least = p->samples_n < p->base_n ? p->samples_n : p->base_n;
+	p->decision = ratio_decision(&p->ratio, least);
 }
 
 enum verdict ratio_verdict(const struct ratio_point *points, size_t n)

@@ -1,10 +1,7 @@
 /* crossing.h - from where on one side beats the other, along a row of measured points.
  *
- * At each point two sides were measured several times.  A point is decided when the 95 %
- * interval of the ratio of their medians leaves out 1, and the ratio is off by a twentieth
- * or more.  Fewer than four samples on a side decide nothing: of three each, all of one side
- * lie above those of the other in one case of ten by chance.  A crossing lies between two
- * neighbours among the decided points, one won and one lost.
+ * At each point two sides were measured several times, which may decide it (ratio_decision).
+ * A crossing lies between two neighbours among the decided points, one won and one lost.
  *
  * Errors   what cannot be computed is NAN. */
 #pragma once
@@ -13,7 +10,6 @@
 
 #include "measure/row.h"
 
-enum decision { UNDECIDED, WON, LOST, DECISIONS_N };
 extern const char *const decision_names[DECISIONS_N];
 
 struct ratio_point {

@@ -110,6 +110,15 @@ bool setting_is_equal(const struct setting *a, const struct setting *b)
 	return setting_is_same_series(a, b) && a->job.threads == b->job.threads;
 }
 
+enum decision ratio_decision(const struct ratio *r, size_t samples_n)
+{
+	if (samples_n < LEAST_SAMPLES_N)
+		return UNDECIDED;
+	return r->low > 1 && r->value >= LEAST_GAIN	  ? WON
+	       : r->high < 1 && r->value <= 1 / LEAST_GAIN ? LOST
+							   : UNDECIDED;
+}
+
 /* Under weak scaling there is as much more work as there are threads. */
 static double work_factor(const struct row *row)
 {

@@ -105,6 +105,15 @@ void row_free(struct row *row);
 struct ratio {
 	double value, low, high; /* NAN unless both were measured and right */
 };
+
+/* What a ratio of medians says: a twentieth or more, and sure, for the 95 % interval leaves 1
+ * out.  Fewer than four samples on a side decide nothing: of three each, all of one side lie
+ * above those of the other in one case of ten by chance. */
+enum decision { UNDECIDED, WON, LOST, DECISIONS_N };
+#define LEAST_GAIN 1.05
+enum { LEAST_SAMPLES_N = 4 };
+enum decision ratio_decision(const struct ratio *r, size_t samples_n);
+
 struct ratio row_speedup(const struct row *row, const struct row *base);
 
 /* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose

@@ -145,6 +145,32 @@ static int run_in_module(struct crew *crew, struct error *err)
 	return failed;
 }
 
+struct life {
+	struct crew *crew;
+	struct error *err;
+	int failed;
+};
+
+static void *loop_main(void *argument)
+{
+	struct life *life = argument;
+	life->failed = run_in_module(life->crew, life->err);
+	return NULL;
+}
+
+/* On a thread of its own, which the other modes pay for, too. */
+static int run_loop(struct crew *crew, struct error *err)
+{
+	struct life life = {.crew = crew, .err = err};
+	struct world_thread thread;
+	int failed = world_spawn(&thread, loop_main, &life);
+	if (failed)
+		return error_set(err, failed, "the thread of the event loop: %s",
+				 strerror(-failed));
+	world_join(&thread);
+	return life.failed;
+}
+
 static int run_async(const struct run *run, struct worker *workers, union value *results,
 		     struct error *err)
 {
@@ -157,7 +183,7 @@ static int run_async(const struct run *run, struct worker *workers, union value 
 	if (failed)
 		return error_set(err, failed, "the interpreter: %s", strerror(-failed));
 	workers->work_n = work_units(run->work, 0, run->work->tasks_n);
-	failed = run_in_module(&crew, err);
+	failed = run_loop(&crew, err);
 	worker_keep_outcome(workers, &crew.module);
 	module_close(&crew.module);
 	interpreter_close(&crew.interpreter);

@@ -1,4 +1,5 @@
 #include "report/advice.h"
+#include "report/metrics.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -19,11 +20,6 @@ struct answer {
 };
 
 enum { PHRASE_MOST = 256, GAIN_MOST = 64 };
-
-static json_t *real_or_null(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
 
 static const char *gain_text(const struct ratio *gain, char text[static GAIN_MOST])
 {
@@ -115,7 +111,7 @@ static json_t *shares_json(const struct answer *a)
 {
 	json_t *object = json_object();
 	for (size_t k = 0; k < SHARES_N; k++)
-		json_object_set_new(object, shares[k].key, real_or_null(share_of(a->timed, k)));
+		json_object_set_new(object, shares[k].key, json_of_real(share_of(a->timed, k)));
 	return object;
 }
 
@@ -163,13 +159,13 @@ static void say_others(const struct answer *a, json_t *reasons)
 	for (const struct standing *s = d->standings; s < d->standings + WAYS_N; s++) {
 		char name[PHRASE_MOST], threads[32];
 		phrase(a, s->way, engine_of(d), s->way->name, name);
-		if (s->verdict == VERDICT_SLOWER && s < advised(d))
+		if (s->verdict == WAY_SLOWER && s < advised(d))
 			add_reason(reasons, "%s: %.1f %% slower than the fastest, at best (%s)",
 				   name, percent_slower(s->row, d->fastest),
 				   count_text(threads_of(s->row), threads));
-		else if (s->verdict == VERDICT_WRONG)
+		else if (s->verdict == WAY_WRONG)
 			add_reason(reasons, "%s: the results are wrong", name);
-		else if (s->verdict == VERDICT_LOSES)
+		else if (s->verdict == WAY_LOSES)
 			add_reason(reasons, "%s: loses updates that the lock keeps", name);
 	}
 }
@@ -347,7 +343,7 @@ static void print_answer(FILE *file, const struct answer *a, const json_t *reaso
 
 static json_t *ratio_json(const struct ratio *r)
 {
-	return json_pack("[o, o]", real_or_null(r->low), real_or_null(r->high));
+	return json_pack("[o, o]", json_of_real(r->low), json_of_real(r->high));
 }
 
 static json_t *choice_json(const struct answer *a, const struct advice *d)
@@ -359,10 +355,10 @@ static json_t *choice_json(const struct answer *a, const struct advice *d)
 			 engine_names[engine_of(d)], "mode", s->way->mode, "threads",
 			 (json_int_t)threads_of(row), "order",
 			 phrase(a, s->way, engine_of(d), s->way->order, order), "gain",
-			 real_or_null(d->over_now.value), "gain_ci95", ratio_json(&d->over_now),
-			 "gain_over_one_thread", real_or_null(d->over_one.value),
+			 json_of_real(d->over_now.value), "gain_ci95", ratio_json(&d->over_now),
+			 "gain_over_one_thread", json_of_real(d->over_one.value),
 			 "gain_over_one_thread_ci95", ratio_json(&d->over_one),
-			 "law_best_threads", real_or_null(row->fit.best_threads));
+			 "law_best_threads", json_of_real(row->fit.best_threads));
 }
 
 static json_t *calls_json(const struct question *q)
@@ -390,7 +386,8 @@ static json_t *answer_json(const struct answer *a, const json_t *reasons)
 	json_t *json = choice_json(a, &a->advice);
 	json_t *rest = json_pack(
 		"{s:s, s:s?, s:O, s:{s:s, s:s, s:o, s:I, s:o}, s:o, s:o, s:o}", "workload",
-		q->workload, "doubt", doubt_of(a), "because", reasons, "now", "engine", engine_names[q->engine], "mode", "locked",
+		q->workload, "doubt", doubt_of(a), "because", reasons, "now", "engine",
+		engine_names[q->engine], "mode", "locked",
 		"threads", a->advice.now ? json_integer(threads_of(a->advice.now)) : json_null(),
 		"cores", (json_int_t)q->cores_n, "shares", shares_json(a), "other_engine",
 		a->has_other ? choice_json(a, &a->other) : json_null(), "calls", calls_json(q),

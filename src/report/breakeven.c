@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/about.h"
+#include "report/metrics.h"
 #include "world/host.h"
 
 static const char *pace_name(const struct breakeven *b)
@@ -15,11 +16,6 @@ static const char *pace_name(const struct breakeven *b)
 }
 
 /* For programs */
-
-static json_t *real_or_null(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
 
 static json_t *ns_or_null(double ns)
 {
@@ -35,7 +31,7 @@ static json_t *samples_json(const double *samples, size_t n)
 {
 	json_t *list = json_array();
 	for (size_t k = 0; k < n; k++)
-		json_array_append_new(list, real_or_null(samples[k]));
+		json_array_append_new(list, json_of_real(samples[k]));
 	return list;
 }
 
@@ -44,8 +40,8 @@ static json_t *point_json(const struct ratio_point *p)
 	return json_pack("{s:o, s:o, s:o, s:o, s:[o, o], s:s}", "length_ns", ns_or_null(p->x),
 			 "held", samples_json(p->base, p->base_n), "released",
 			 samples_json(p->samples, p->samples_n), "ratio",
-			 real_or_null(p->ratio.value), "ratio_ci95", real_or_null(p->ratio.low),
-			 real_or_null(p->ratio.high), "decision", decision_names[p->decision]);
+			 json_of_real(p->ratio.value), "ratio_ci95", json_of_real(p->ratio.low),
+			 json_of_real(p->ratio.high), "decision", decision_names[p->decision]);
 }
 
 static json_t *crossing_json(const struct crossing *c)

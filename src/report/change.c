@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/about.h"
+#include "report/metrics.h"
 #include "world/host.h"
 
 enum { GAIN_MOST = 64 };
@@ -105,11 +106,6 @@ int changes_write_text(FILE *file, const void *content)
 	return 0;
 }
 
-static json_t *real_or_null(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *effects_json(const struct variant *variants, enum change change)
 {
 	json_t *groups = json_array();
@@ -119,11 +115,11 @@ static json_t *effects_json(const struct variant *variants, enum change change)
 		json_array_append_new(
 			groups,
 			json_pack("{s:s, s:o, s:o, s:o, s:[o, o], s:o}", "name", s->groups[k].name,
-				  "rounds_per_s", real_or_null(e.rounds_per_s), "latency_p99_ns",
-				  real_or_null(e.latency_p99_ns), "gain",
-				  real_or_null(e.gain.value), "gain_ci95",
-				  real_or_null(e.gain.low), real_or_null(e.gain.high),
-				  "latency_gain", real_or_null(e.latency_gain.value)));
+				  "rounds_per_s", json_of_real(e.rounds_per_s), "latency_p99_ns",
+				  json_of_real(e.latency_p99_ns), "gain",
+				  json_of_real(e.gain.value), "gain_ci95",
+				  json_of_real(e.gain.low), json_of_real(e.gain.high),
+				  "latency_gain", json_of_real(e.latency_gain.value)));
 	}
 	return groups;
 }
@@ -150,8 +146,8 @@ static json_t *best_json(const struct variant *variants)
 		json_array_append_new(
 			groups, json_pack("{s:s, s:s?, s:o, s:o}", "name", s->groups[k].name,
 					  "change", best ? changes[best].name : NULL, "gain",
-					  real_or_null(e.gain.value), "latency_gain",
-					  real_or_null(e.latency_gain.value)));
+					  json_of_real(e.gain.value), "latency_gain",
+					  json_of_real(e.latency_gain.value)));
 	}
 	return groups;
 }

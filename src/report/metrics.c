@@ -22,10 +22,12 @@ static json_t *json_of_WHOLE(int64_t n)
 	return n == ABSENT ? json_null() : json_integer(n);
 }
 
-static json_t *json_of_REAL(double x)
+json_t *json_of_real(double x)
 {
 	return isfinite(x) ? json_real(x) : json_null();
 }
+
+#define json_of_REAL json_of_real
 
 static json_t *json_of_NS(double ns)
 {

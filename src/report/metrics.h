@@ -9,6 +9,9 @@
 #include "base/buffer.h"
 #include "scenario/scenario.h"
 
+/* Null unless it is finite. */
+json_t *json_of_real(double x);
+
 /* All of a row as a JSON object, samples and threads included; NULL: no memory. */
 json_t *metrics_row_json(const struct row *row);
 

@@ -41,11 +41,6 @@ static json_t *or_null(int64_t n)
 	return n == ABSENT ? json_null() : json_integer(n);
 }
 
-static json_t *real_or_null(double x)
-{
-	return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *repeat_json(const struct scenario *s, const struct scenario_repeat *r)
 {
 	json_t *threads = json_array();
@@ -55,7 +50,7 @@ static json_t *repeat_json(const struct scenario *s, const struct scenario_repea
 			threads,
 			json_pack("{s:s, s:I, s:o, s:I, s:o}", "name", s->groups[k].name, "rounds",
 				  (json_int_t)f->rounds_n, "rounds_per_s",
-				  real_or_null(f->rounds_per_s), "wall_ns", (json_int_t)f->wall_ns,
+				  json_of_real(f->rounds_per_s), "wall_ns", (json_int_t)f->wall_ns,
 				  "latency_p50_ns", or_null(f->latency_p50_ns)));
 	}
 	return json_pack("{s:I, s:o}", "wall_ns", (json_int_t)r->wall_ns, "threads", threads);
@@ -79,7 +74,7 @@ int scenario_write_json(FILE *file, const void *content)
 		"gilsim-scenario/1", "gilsim", about_gilsim(), "host", about_host(), "scenario",
 		s->document, "accounting", accounting_names[s->accounting], "reps",
 		(json_int_t)results->repeats_n, "wall_ns", walls_json(results), "fairness_jain",
-		real_or_null(results->typical->fairness_jain), "threads", typical_json(results),
+		json_of_real(results->typical->fairness_jain), "threads", typical_json(results),
 		"repeats", repeats_json(results));
 	if (!document)
 		return -ENOMEM;

@@ -94,8 +94,11 @@ static bool running_is_not_split(const struct row *row)
 static int64_t has_gil_ns(const struct row *row)
 {
 	const struct buckets *t = &row->typical->time;
+	const struct setting *s = &row->setting;
 	if (running_is_not_split(row) || t->running_ns == ABSENT)
 		return ABSENT;
+	if (s->mode->has_no_lock || s->policy == gil_policy_find("none"))
+		return 0;
 	return t->native_released_ns == ABSENT ? t->running_ns
 					       : t->running_ns - t->native_released_ns;
 }

@@ -6,9 +6,6 @@
 
 #include "measure/stats.h"
 
-/* A smaller gain is none. */
-static const double LEAST_GAIN = 1.05;
-
 const struct change_info changes[CHANGES_N] = {
 	[CHANGE_NOTHING] = {"nothing", "as it stands"},
 	[CHANGE_RELEASE] = {"release", "every native call released"},
