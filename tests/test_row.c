@@ -248,6 +248,47 @@ static void rows_that_differ_in_anything_else_are_not_compared(void **state)
 	}
 }
 
+static void every_mode_is_compared_with_one_thread_of_the_locked_one(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(2, 50, 50), ROW(1, 100, 100), ROW(1, 80, 80), ROW(1, 200, 200)};
+	rows[1].setting.mode = modes[0];
+	rows_compare(rows, 4);
+	assert_true(rows[0].over_locked.value == 2 && rows[0].over_locked.low == 2);
+	assert_true(rows[1].over_locked.value == 1);
+	assert_true(rows[2].over_locked.value == 1.25);
+	assert_true(rows[3].over_locked.value == 0.5);
+	free_rows(rows, 4);
+}
+
+static void another_form_size_or_lock_is_not_compared_with_the_locked_mode(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < CHANGES_N; k++) {
+		struct row rows[] = {ROW(1, 100, 100), ROW(2, 50, 50)};
+		rows[0].setting.mode = modes[0];
+		changes[k](&rows[1].setting);
+		rows_compare(rows, 2);
+		bool is_compared = changes[k] == change_mode || changes[k] == change_chunks ||
+				   changes[k] == change_payload || changes[k] == change_pool;
+		assert_int_equal(isfinite(rows[1].over_locked.value), is_compared);
+		free_rows(rows, 2);
+	}
+}
+
+static void a_mode_without_a_lock_is_compared_under_any(void **state)
+{
+	(void)state;
+	static const struct mode unlocked = {.name = "unlocked", .has_no_lock = true};
+	struct row rows[] = {ROW(1, 100, 100), ROW(2, 50, 50)};
+	rows[0].setting.mode = modes[0];
+	rows[1].setting.mode = &unlocked;
+	change_policy(&rows[1].setting);
+	rows_compare(rows, 2);
+	assert_true(rows[1].over_locked.value == 2);
+	free_rows(rows, 2);
+}
+
 static void each_series_has_its_own_base(void **state)
 {
 	(void)state;
@@ -291,6 +332,9 @@ int main(void)
 		cmocka_unit_test(the_one_thread_row_is_1_by_definition),
 		cmocka_unit_test(the_interval_of_a_speedup_holds_the_spread_of_both),
 		cmocka_unit_test(one_repeat_has_a_speedup_without_an_interval),
+		cmocka_unit_test(every_mode_is_compared_with_one_thread_of_the_locked_one),
+		cmocka_unit_test(another_form_size_or_lock_is_not_compared_with_the_locked_mode),
+		cmocka_unit_test(a_mode_without_a_lock_is_compared_under_any),
 		cmocka_unit_test(weak_scaling_counts_the_work_that_grew_with_the_threads),
 		cmocka_unit_test(without_a_one_thread_row_there_is_no_speedup),
 		cmocka_unit_test(a_wrong_one_thread_row_is_no_base),

@@ -68,6 +68,7 @@ void row_finish(struct row *row)
 {
 	row->speedup = row->speedup_low = row->speedup_high = NAN;
 	row->efficiency = row->karp_flatt = row->bytes_per_s = NAN;
+	row->over_locked = (struct ratio){NAN, NAN, NAN};
 	row->fit = fit_points(NULL, 0);
 	row->wall_ns = row->user_ns = row->sys_ns = stats_of(NULL, 0);
 	row->typical = typical_of(row);
@@ -93,16 +94,26 @@ void row_free(struct row *row)
 	*row = (struct row){0};
 }
 
-bool setting_is_same_series(const struct setting *a, const struct setting *b)
+/* The same tasks in the same form, measured alike, whoever runs them. */
+static bool is_same_work(const struct setting *a, const struct setting *b)
 {
-	return a->mode == b->mode && a->policy == b->policy && a->interval_ns == b->interval_ns &&
-	       a->ticks == b->ticks && a->counts == b->counts && a->pace == b->pace &&
-	       a->work_divisor == b->work_divisor && a->accounting == b->accounting &&
-	       a->chunks == b->chunks && a->payload == b->payload && a->pool == b->pool &&
-	       a->job.workload == b->job.workload &&
+	return a->pace == b->pace && a->work_divisor == b->work_divisor &&
+	       a->accounting == b->accounting && a->job.workload == b->job.workload &&
 	       a->job.engine == b->job.engine && a->job.scaling == b->job.scaling &&
 	       a->job.size == b->job.size && a->job.tasks == b->job.tasks &&
 	       a->job.iterations == b->job.iterations;
+}
+
+static bool is_same_lock(const struct setting *a, const struct setting *b)
+{
+	return a->policy == b->policy && a->interval_ns == b->interval_ns &&
+	       a->ticks == b->ticks && a->counts == b->counts;
+}
+
+bool setting_is_same_series(const struct setting *a, const struct setting *b)
+{
+	return a->mode == b->mode && is_same_work(a, b) && is_same_lock(a, b) &&
+	       a->chunks == b->chunks && a->payload == b->payload && a->pool == b->pool;
 }
 
 bool setting_is_equal(const struct setting *a, const struct setting *b)
@@ -154,8 +165,25 @@ static void compare(struct row *row, const struct row *base)
 	row->karp_flatt = karp_flatt(row->speedup, (double)row->setting.job.threads);
 }
 
+/* NULL: there is none. */
+static const struct row *find_locked(const struct row *rows, size_t rows_n, const struct setting *s)
+{
+	for (size_t k = 0; k < rows_n; k++) {
+		const struct setting *base = &rows[k].setting;
+		if (base->mode == modes[0] && base->job.threads == 1 && is_same_work(base, s) &&
+		    (s->mode->has_no_lock || is_same_lock(base, s)))
+			return &rows[k];
+	}
+	return NULL;
+}
+
 void rows_compare(struct row *rows, size_t rows_n)
 {
+	for (size_t k = 0; k < rows_n; k++) {
+		const struct row *locked = find_locked(rows, rows_n, &rows[k].setting);
+		if (locked)
+			rows[k].over_locked = row_speedup(&rows[k], locked);
+	}
 	for (size_t k = 0; k < rows_n; k++)
 		for (size_t base = 0; rows[k].checksum_ok && base < rows_n; base++)
 			if (rows[base].setting.job.threads == 1 && rows[base].checksum_ok &&

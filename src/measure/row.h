@@ -66,6 +66,11 @@ struct stats {
 	double median, min, max, mean, stddev, ci95_low, ci95_high;
 };
 
+/* Of two medians, with its 95 % interval; NAN unless both were measured and right. */
+struct ratio {
+	double value, low, high;
+};
+
 struct row {
 	struct setting setting;
 	struct repeat *repeats;
@@ -74,6 +79,9 @@ struct row {
 	bool checksum_ok;
 	struct stats wall_ns, user_ns, sys_ns;
 	double speedup, speedup_low, speedup_high, efficiency, karp_flatt;
+	/* Over one thread of the locked mode that does the same work in the same form under the
+	 * same lock; of a mode without a lock, under the first there is.  NAN: there is none. */
+	struct ratio over_locked;
 	double bytes_per_s; /* of memory, at the median; NAN: the workload does not count it */
 	struct fit fit; /* the same in all rows of a series */
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
@@ -101,11 +109,6 @@ void repeat_free(struct repeat *r);
 void row_finish(struct row *row);
 void row_free(struct row *row);
 
-/* How much faster a row is than another one, by their medians, with the 95 % interval. */
-struct ratio {
-	double value, low, high; /* NAN unless both were measured and right */
-};
-
 /* What a ratio of medians says: a twentieth or more, and sure, for the 95 % interval leaves 1
  * out.  Fewer than four samples on a side decide nothing: of three each, all of one side lie
  * above those of the other in one case of ten by chance. */
@@ -114,10 +117,11 @@ enum decision { UNDECIDED, WON, LOST, DECISIONS_N };
 enum { LEAST_SAMPLES_N = 4 };
 enum decision ratio_decision(const struct ratio *r, size_t samples_n);
 
+/* How much faster a row is than another one. */
 struct ratio row_speedup(const struct row *row, const struct row *base);
 
 /* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose
- * other settings are equal. */
+ * other settings are equal; and against the locked mode. */
 void rows_compare(struct row *rows, size_t rows_n);
 
 /* The laws of scaling, fitted to all finished rows of each series. */
