@@ -1518,6 +1518,18 @@ the_matrix_has_the_ratio_of_two_rows_for_every_type_of_task_in_every_mode() {
 		| ($c.speedup - $base / $time | fabs) < 1e-3)' matrix.json
 }
 
+options_that_nothing_heeds_are_named_below_the_table() {
+	run --workload=count --size=1000 --tasks=7 --payload=100 --pool --threads=1 "${fast[@]}"
+	exits 0
+	grep -qx "without effect here: --tasks, --payload, --pool" out || fail "$(cat out)"
+	run --workload=count,fib --size=1000 --tasks=7 --mode=locked,process --pool "${fast[@]}"
+	! grep -q "without effect" out || fail "$(cat out)"
+	run --workload=count --size=1000 --mode=locked,released "${fast[@]}"
+	grep -q "different forms: compare them with --engine=native" out || fail "$(cat out)"
+	run --workload=count --size=1000 --mode=locked,released --engine=native "${fast[@]}"
+	! grep -q "different forms" out || fail "$(cat out)"
+}
+
 the_matrix_takes_one_value_of_each_option() {
 	refuses matrix --threads=1,2 -- "--threads: matrix takes one value, not 2"
 	refuses matrix --gil=cpython,ruby -- "--gil: matrix takes one value, not 2"

@@ -9,6 +9,8 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
+enum { UNUSED_MOST = 128 };
+
 static void show_progress(void *context, const struct progress *p)
 {
 	const struct session *s = context;
@@ -75,13 +77,51 @@ static size_t gather_measured(struct row *rows, size_t n)
 	return measured_n;
 }
 
+static bool is_heeded(const struct session *s, size_t offset)
+{
+	for (size_t k = 0; k < s->settings_n; k++)
+		if (*(const int64_t *)((const char *)&s->settings[k] + offset) != ABSENT)
+			return true;
+	return false;
+}
+
+/* Options that were given, but that nothing of what was measured has. */
+static void find_unused(const struct session *s, char text[static UNUSED_MOST])
+{
+#define KNOB(ID, name, field) {AXIS_##ID, name, offsetof(struct setting, field)}
+	static const struct {
+		enum axis axis;
+		const char *name;
+		size_t offset;
+	} knobs[] = {
+		KNOB(SIZE, "--size", job.size),
+		KNOB(TASKS, "--tasks", job.tasks),
+		KNOB(ITERATIONS, "--iterations", job.iterations),
+		KNOB(INTERVAL, "--interval", interval_ns),
+		KNOB(TICKS, "--ticks", ticks),
+		KNOB(CHUNKS, "--chunks", chunks),
+		KNOB(PAYLOAD, "--payload", payload),
+		KNOB(POOL, "--pool", pool),
+	};
+#undef KNOB
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++)
+		if (s->options.axes[knobs[k].axis].values[0] != ABSENT &&
+		    !is_heeded(s, knobs[k].offset))
+			used += (size_t)snprintf(text + used, UNUSED_MOST - used, "%s%s",
+						 used ? ", " : "", knobs[k].name);
+}
+
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives
  * rise to a conclusion. */
 static int write_reports(struct session *s, bool is_whole, struct error *err)
 {
 	struct finding finding = {0};
-	struct report report = {.rows = s->rows};
+	char unused[UNUSED_MOST];
+	struct report report = {.rows = s->rows, .unused = unused};
 	int failed = 0;
+	find_unused(s, unused);
 	if (s->command->conclude && is_whole) {
 		failed = s->command->conclude(s, &finding, err);
 		report.finding = failed ? NULL : &finding;

@@ -21,6 +21,7 @@ struct report {
 	const struct row *rows;
 	size_t rows_n;
 	const struct finding *finding; /* NULL: the rows say it all */
+	const char *unused;	       /* options that no row heeds; empty or NULL: none */
 };
 
 /* One format: either the whole report at its end, or each repeat as it finishes. */

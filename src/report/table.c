@@ -199,6 +199,21 @@ static void print_fits(FILE *file, const struct report *report,
 	}
 }
 
+/* Where modes have different forms by default, one row is no measure of another. */
+static void print_forms_differ(FILE *file, const struct report *report)
+{
+	for (size_t k = 1; k < report->rows_n; k++) {
+		const struct setting *a = &report->rows[k - 1].setting,
+				     *b = &report->rows[k].setting;
+		if (a->job.workload == b->job.workload && a->mode != b->mode &&
+		    a->job.engine != b->job.engine) {
+			fprintf(file, "\nmodes ran in different forms: compare them with "
+				      "--engine=native or --engine=bytecode\n");
+			return;
+		}
+	}
+}
+
 static void print_rows(FILE *file, const struct report *report)
 {
 	int widths[COLUMNS_N];
@@ -207,6 +222,9 @@ static void print_rows(FILE *file, const struct report *report)
 	for (size_t k = 0; k < report->rows_n; k++)
 		print_row(file, &report->rows[k], widths);
 	print_how_to_split(file, report);
+	print_forms_differ(file, report);
+	if (report->unused && *report->unused)
+		fprintf(file, "\nwithout effect here: %s\n", report->unused);
 	print_fits(file, report, widths);
 }
 
