@@ -26,11 +26,13 @@ struct study {
 
 static bool is_there(const struct study *s, const struct setting *setting, int64_t neighbours_n)
 {
-	for (const struct breakeven *b = s->cases; b < s->cases + s->cases_n; b++)
+	for (size_t k = 0; k < s->cases_n; k++) {
+		const struct breakeven *b = &s->cases[k];
 		if (b->policy == setting->policy && b->interval_ns == setting->interval_ns &&
 		    b->pace == setting->pace && b->threads_n == setting->job.threads &&
 		    b->neighbours_n == neighbours_n)
 			return true;
+	}
 	return false;
 }
 
