@@ -63,7 +63,8 @@ measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", 
 
 # Of each series in each panel: the seconds of one thread, the Universal Scalability Law that
 # its rows carry, and the threads that the law says are best.  "NaN" where there is none.
-has_law = strstrt(system("head -n 1 '".input."'"), ",usl.lambda,") > 0
+has_law = int(system("awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == \"usl.lambda\") law = i; next } \
+	law && $law { n++ } END { print n + 0 }' '".input."'")) > 0
 alone = ""
 lambdas = ""
 sigmas = ""
