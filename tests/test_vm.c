@@ -319,6 +319,38 @@ static void loads_stores_shuffles_and_forward_jumps_do_not_dispatch_fully(void *
 	}
 }
 
+/* Wherever memory lies: loads of instructions do not wait for stores to slots. */
+static void the_slots_of_a_thread_lie_half_a_page_from_its_program(void **state)
+{
+	(void)state;
+	enum { TRIES_N = 50 };
+	void *between[TRIES_N];
+	for (size_t k = 0; k < TRIES_N; k++) {
+		struct program p;
+		struct error err = {""};
+		between[k] = malloc(16 * k + 8);
+		assert_int_equal(program_assemble("test", "func f() int\nLOAD_CONST 1\n"
+							  "RETURN_VALUE\nend\n",
+						  natives, &p, &err), 0);
+		const struct interpreter_options options = {
+			.policy = gil_policy_find("cpython"),
+			.interval_ns = ABSENT,
+			.ticks = ABSENT,
+		};
+		assert_int_equal(interpreter_open(&interpreter, &options), 0);
+		assert_int_equal(module_open(&module, &interpreter, &p), 0);
+		assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_OFF, &stats), 0);
+		size_t off = ((uintptr_t)t.stack.slots - (uintptr_t)p.insns) % 4096;
+		assert_in_range(off, 2048 - sizeof(union value), 2048);
+		vm_thread_close(&t);
+		module_close(&module);
+		interpreter_close(&interpreter);
+		program_free(&p);
+	}
+	for (size_t k = 0; k < TRIES_N; k++)
+		free(between[k]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +369,7 @@ int main(void)
 		cmocka_unit_test(the_opcode_policy_takes_the_lock_around_every_opcode),
 		cmocka_unit_test(cpython2_ticks_at_full_dispatch_only),
 		cmocka_unit_test(nobody_gives_it_away_unasked),
+		cmocka_unit_test(the_slots_of_a_thread_lie_half_a_page_from_its_program),
 		cmocka_unit_test(only_jumps_back_and_calls_read_the_breaker),
 		cmocka_unit_test(loads_stores_shuffles_and_forward_jumps_do_not_dispatch_fully),
 	};
