@@ -1,0 +1,37 @@
+/* virtual.h - the virtual world as a module of its own, loaded when first asked for: all from the
+ * lock to the modes, compiled once more against that world.
+ *
+ * Owner    what a call is given is borrowed.
+ * Threads  from a process that runs no other thread. */
+#pragma once
+
+#include "mode/mode.h"
+#include "workload/cost.h"
+
+enum world { WORLD_REAL, WORLD_IN_VIRTUAL_TIME, WORLDS_N };
+extern const char *const world_names[WORLDS_N]; /* "real", "virtual" */
+
+/* In which world, and if it is the virtual one, on which machine. */
+struct world_choice {
+	enum world world;
+	int64_t cores; /* ABSENT in the real world */
+	int64_t seed;  /* ABSENT in the real world */
+	const struct cost_model *cost; /* NULL in the real world */
+};
+
+struct scenario;
+struct lane;
+
+/* What the module offers.  Errors are those of mode_run and of scenario_run, and -EDEADLK with who
+ * waits for what.  All pointers of the run are the caller's own: the module finds its own policy,
+ * mode and workload by their names. */
+struct virtual_world {
+	int (*run)(const struct run *run, const struct world_choice *choice,
+		   struct worker *workers, struct outcome *outcome, struct error *err);
+	int (*scenario)(const struct scenario *s, const struct world_choice *choice,
+			struct worker *workers, struct lane *lanes, int64_t *wall_ns,
+			struct error *err);
+};
+
+/* NULL, with the reason in err, when the module cannot be loaded. */
+const struct virtual_world *virtual_world_load(struct error *err);
