@@ -47,6 +47,9 @@ int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, s
 void task_discard(struct task *t);
 void task_free(struct task *t);
 
+/* Of both, the caller has called virtual_settle, and then seen what makes it wait or wake: between
+ * that and the call nobody else has a turn. */
+
 /* Until somebody wakes the word; false when deadline_ns (ABSENT: none) came first. */
 bool task_block(const void *word, const char *what, int64_t deadline_ns);
 
