@@ -16,9 +16,9 @@ enum task_state {
 };
 
 struct task {
+	size_t place; /* first: in the heap of events, or in a core's queue */
 	struct fiber fiber;
 	enum task_state state;
-	size_t place; /* in the heap of events, or in a core's queue */
 	bool has_event;
 	int64_t core;	       /* the one that it has, or had last */
 	int64_t busy_until_ps; /* on its core: when its next step is */
