@@ -42,6 +42,8 @@ static int prepare(struct session *s, struct error *err)
 {
 	int failed = options_open_own(&s->options, &s->own, err);
 	if (!failed)
+		failed = options_open_cost(&s->options, err);
+	if (!failed)
 		failed = s->command->settings(&s->options, &s->own, &s->settings, &s->settings_n,
 					      err);
 	if (failed)
@@ -102,6 +104,8 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(CHUNKS, "--chunks", chunks),
 		KNOB(PAYLOAD, "--payload", payload),
 		KNOB(POOL, "--pool", pool),
+		KNOB(CORES, "--cores", world.cores),
+		KNOB(SEED, "--seed", world.seed),
 	};
 #undef KNOB
 	size_t used = 0;
