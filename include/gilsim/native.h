@@ -40,4 +40,10 @@ struct native {
 	 * Whoever runs it waits and calls again, until it gives 0 with the result.  It must not
 	 * block itself.  As with `waits` the lock is given away, and the time is I/O. */
 	int (*await)(const struct native_call *call, struct awaited *a);
+	/* For a world in virtual time, which runs the call and then charges what so many items
+	 * cost: how many a call with these arguments goes through, asked before it.  NULL: what
+	 * the call costs does not depend on its arguments. */
+	int64_t (*items)(const union value *args);
+	int64_t bytes_per_item; /* read and written of memory, which all cores share; 0: what
+				 * a call does stays in its core's caches */
 };

@@ -24,8 +24,14 @@ static int native_count(const struct native_call *call)
 	return failed;
 }
 
+static int64_t steps_n(const union value *args)
+{
+	return args[0].i;
+}
+
 static const struct native natives[] = {
-	{.name = "count_steps", .in = "i", .out = "i", .releases = true, .call = native_count},
+	{.name = "count_steps", .in = "i", .out = "i", .releases = true, .call = native_count,
+	 .items = steps_n},
 	{0},
 };
 

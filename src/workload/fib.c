@@ -16,8 +16,14 @@ static int native_fib(const struct native_call *call)
 	return 0;
 }
 
+static int64_t steps_n(const union value *args)
+{
+	return args[0].i;
+}
+
 static const struct native natives[] = {
-	{.name = "fib_steps", .in = "i", .out = "i", .releases = true, .call = native_fib},
+	{.name = "fib_steps", .in = "i", .out = "i", .releases = true, .call = native_fib,
+	 .items = steps_n},
 	{0},
 };
 

@@ -121,10 +121,33 @@ static int native_total(const struct native_call *call)
 	return 0;
 }
 
+/* A side that no array can have is refused by the call. */
+static int64_t new_cells_n(const union value *args)
+{
+	int64_t n = args[1].i, cells_n;
+	return __builtin_mul_overflow(n, n, &cells_n) ? 0 : cells_n;
+}
+
+static int64_t cells_n(const union value *args)
+{
+	const struct array *grid = (const struct array *)args[0].object;
+	return grid->rows * grid->columns;
+}
+
+/* Those that an update writes. */
+static int64_t inner_cells_n(const union value *args)
+{
+	const struct array *grid = (const struct array *)args[0].object;
+	return (grid->rows - 2) * (grid->columns - 2);
+}
+
 static const struct native natives[] = {
-	{.name = "new_grid", .in = "fi", .out = "a", .releases = true, .call = native_new_grid},
-	{.name = "num_update", .in = "aff", .out = "i", .releases = true, .call = native_update},
-	{.name = "total", .in = "a", .out = "f", .releases = true, .call = native_total},
+	{.name = "new_grid", .in = "fi", .out = "a", .releases = true, .call = native_new_grid,
+	 .items = new_cells_n},
+	{.name = "num_update", .in = "aff", .out = "i", .releases = true, .call = native_update,
+	 .items = inner_cells_n},
+	{.name = "total", .in = "a", .out = "f", .releases = true, .call = native_total,
+	 .items = cells_n},
 	{0},
 };
 

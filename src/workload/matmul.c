@@ -115,11 +115,33 @@ static int native_total(const struct native_call *call)
 	return 0;
 }
 
+/* A side that no array can have is refused by the call. */
+static int64_t new_cells_n(const union value *args)
+{
+	int64_t n = args[0].i, cells_n;
+	return __builtin_mul_overflow(n, n, &cells_n) ? 0 : cells_n;
+}
+
+static int64_t cells_n(const union value *args)
+{
+	const struct array *matrix = (const struct array *)args[0].object;
+	return matrix->rows * matrix->columns;
+}
+
+static int64_t products_n(const union value *args)
+{
+	const struct array *a = (const struct array *)args[0].object;
+	int64_t n;
+	return __builtin_mul_overflow(a->rows * a->rows, a->rows, &n) ? 0 : n;
+}
+
 #define NATIVES(multiply_by) \
 	{.name = "new_matrix", .in = "iii", .out = "a", .releases = true, \
-	 .call = native_new_matrix}, \
-	{.name = "multiply", .in = "aa", .out = "a", .releases = true, .call = multiply_by}, \
-	{.name = "total", .in = "a", .out = "f", .releases = true, .call = native_total}, \
+	 .call = native_new_matrix, .items = new_cells_n}, \
+	{.name = "multiply", .in = "aa", .out = "a", .releases = true, .call = multiply_by, \
+	 .items = products_n}, \
+	{.name = "total", .in = "a", .out = "f", .releases = true, .call = native_total, \
+	 .items = cells_n}, \
 	{0}
 
 static const struct native natives[] = {NATIVES(native_multiply)};

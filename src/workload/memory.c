@@ -215,10 +215,19 @@ static int native_triad(const struct native_call *call)
 	return failed;
 }
 
+/* A handle of some other native has none, and is refused by the call. */
+static int64_t elements_of(const union value *args)
+{
+	const struct handle *handle = (const struct handle *)args[0].object;
+	const struct target *target = handle->state;
+	return handle->free_state == free_target ? target->last - target->first : 0;
+}
+
 static const struct native natives[] = {
 	{.name = "new_target", .in = "ii", .out = "h", .releases = true,
 	 .call = native_new_target},
-	{.name = "triad", .in = "h", .out = "f", .releases = true, .call = native_triad},
+	{.name = "triad", .in = "h", .out = "f", .releases = true, .call = native_triad,
+	 .items = elements_of, .bytes_per_item = ARRAYS_N * sizeof(double)},
 	{0},
 };
 

@@ -26,7 +26,8 @@ static int native_sum(const struct native_call *call)
 }
 
 static const struct native natives[] = {
-	{.name = "sum_range", .in = "ii", .out = "i", .releases = true, .call = native_sum},
+	{.name = "sum_range", .in = "ii", .out = "i", .releases = true, .call = native_sum,
+	 .items = native_range_n},
 	{0},
 };
 

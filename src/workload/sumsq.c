@@ -32,7 +32,7 @@ static int native_sum_squares(const struct native_call *call)
 
 static const struct native natives[] = {
 	{.name = "sum_squares", .in = "ii", .out = "i", .releases = true,
-	 .call = native_sum_squares},
+	 .call = native_sum_squares, .items = native_range_n},
 	{0},
 };
 

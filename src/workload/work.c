@@ -68,6 +68,12 @@ void size_range_args(const struct job *job, int64_t task, union value *args)
 	args[1].i = args[0].i + n;
 }
 
+/* Modulo 2^64: a user's program may ask for anything. */
+int64_t native_range_n(const union value *args)
+{
+	return (int64_t)((uint64_t)args[1].i - (uint64_t)args[0].i);
+}
+
 int64_t choice_preset(const struct choice *choice, enum engine engine)
 {
 	bool is_smaller = engine == ENGINE_BYTECODE && choice->bytecode_preset;

@@ -97,6 +97,9 @@ void size_range_args(const struct job *job, int64_t task, union value *args);
  * it was called too early: 0, or what waited for it is wrong. */
 int native_sleep(const struct native_call *call, struct awaited *a);
 
+/* The items of a native whose first arguments are first and last + 1. */
+int64_t native_range_n(const union value *args);
+
 enum { ARGS_MOST = 8 };
 
 /* A job made ready: everything that can fail or take time before the clock starts. */
