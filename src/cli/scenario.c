@@ -42,7 +42,8 @@ static const struct argp_option argp_options[] = {
 	 .doc = "off, counts, or full: also splits running into bytecode and native, so that it "
 		"is known who has the lock (default the file's, or counts)"},
 	{.name = "world", .key = KEY_WORLD, .arg = "WORLD",
-	 .doc = "real, or virtual: simulated time, on simulated cores (default the file's, or real)"},
+	 .doc = "real, or virtual: in simulated time, on simulated cores (default the file's, or "
+		"real)"},
 	{.name = "cores", .key = KEY_CORES, .arg = "N", .doc = "virtual: cores (default 8)"},
 	{.name = "seed", .key = KEY_SEED, .arg = "N",
 	 .doc = "virtual: of the first repeat; the k-th behind it has k more (default 1)"},

@@ -109,12 +109,15 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 	};
 #undef KNOB
 	size_t used = 0;
+	bool is_virtual = is_heeded(s, offsetof(struct setting, world.cores));
 	text[0] = '\0';
 	for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++)
 		if (s->options.axes[knobs[k].axis].values[0] != ABSENT &&
 		    !is_heeded(s, knobs[k].offset))
 			used += (size_t)snprintf(text + used, UNUSED_MOST - used, "%s%s",
 						 used ? ", " : "", knobs[k].name);
+	if (s->options.cost && !is_virtual)
+		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
 }
 
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives

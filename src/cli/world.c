@@ -10,18 +10,6 @@
 
 enum { CORES_PRESET = 8, SEED_PRESET = 1 };
 
-/* Of the machine, for a home may be shared.  The caller frees; NULL: there is no home. */
-static char *kept_path(void)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char machine[65] = "", *path = NULL;
-	gethostname(machine, sizeof machine - 1);
-	int size = cache && *cache ? asprintf(&path, "%s/gilsim/cost-%s.json", cache, machine)
-		   : home && *home ? asprintf(&path, "%s/.cache/gilsim/cost-%s.json", home, machine)
-				   : -1;
-	return size < 0 ? NULL : path;
-}
-
 static int refuse(const char *asked, struct error *err)
 {
 	char presets[128] = "";
@@ -43,7 +31,7 @@ static int read_model(struct cost_choice *c, const char *path, struct error *err
 /* A prediction of this machine needs its costs; without them it is one of Python's. */
 static int choose_kept(struct cost_choice *c, struct error *err)
 {
-	c->path = kept_path();
+	c->path = cost_kept_path();
 	if (c->path && access(c->path, F_OK) == 0)
 		return read_model(c, c->path, err);
 	c->model = cost_preset_find("cpython313");

@@ -86,7 +86,8 @@ struct row {
 	/* Over one thread of the locked mode that does the same work in the same form under the
 	 * same lock; of a mode without a lock, under the first there is.  NAN: there is none. */
 	struct ratio over_locked;
-	/* Virtual over real median, less 1; NAN in the real world, and where that was not measured. */
+	/* Virtual over real median, less 1; NAN in the real world, and where that was not
+	 * measured. */
 	double prediction_error;
 	double bytes_per_s; /* of memory, at the median; NAN: the workload does not count it */
 	struct fit fit; /* the same in all rows of a series */

@@ -70,8 +70,8 @@ static json_t *case_json(const struct breakeven *b)
 							   : json_null());
 	json_t *object = json_pack(
 		"{s:s, s:o, s:o, s:s, s:I, s:I, s:I}", "gil", b->policy->name, "interval_ns",
-		or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace", pace_name(b), "threads",
-		(json_int_t)b->threads_n, "neighbours", (json_int_t)b->neighbours_n, "reps",
+		or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace", pace_name(b),
+		"threads", (json_int_t)b->threads_n, "neighbours", (json_int_t)b->neighbours_n, "reps",
 		(json_int_t)b->repeats_n);
 	json_object_update_new(object, about_world_json(&b->world));
 	json_object_set_new(object, "gains", gains);

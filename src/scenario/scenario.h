@@ -118,9 +118,10 @@ struct scenario_repeat {
 	struct group_figures *groups;
 };
 
-/* Runs it once, for the repeat of that number, in a process of its own.  Calls wait(context) about ten times a second;
- * when that says false the process is killed and the answer is -EINTR.  -EBADMSG: a
- * workload's result was wrong.  The caller frees with scenario_repeat_free. */
+/* Runs it once, for the repeat of that number, in a process of its own.  Calls wait(context)
+ * about ten times a second; when that says false the process is killed and the answer is
+ * -EINTR.  -EBADMSG: a workload's result was wrong.  -EDEADLK: in virtual time nobody could ever
+ * go on.  The caller frees with scenario_repeat_free. */
 int scenario_measure(const struct scenario *s, int64_t number, bool (*wait)(void *context),
 		     void *context, struct scenario_repeat *repeat, struct error *err);
 void scenario_repeat_free(struct scenario_repeat *repeat);
