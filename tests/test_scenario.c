@@ -167,7 +167,7 @@ static void values_of_the_document_that_cannot_be_are_refused(void **state)
 	assert_refused(WITH("'ticks': 0"), "ticks: 0 must be a whole number from 1 to 1000000000");
 	assert_refused(WITH("'pace': 'cpython26'"), "pace: \"cpython26\" must be cpython27");
 	assert_refused(WITH("'pace': 27"), "pace: 27 must be a string");
-	assert_refused(WITH("'world': 'virtual'"), "world: \"virtual\" must be \"real\"");
+	assert_refused(WITH("'world': 'next'"), "world: \"next\" must be real or virtual");
 	assert_refused(WITH("'duration': '-1s'"),
 		       "duration: \"-1s\" must be a number and ns, us, ms or s, as in \"5ms\"");
 	assert_refused(WITH("'accounting': true"),

@@ -21,7 +21,8 @@ static const char doc[] =
 	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
 	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong or, in virtual time, nobody could "
-	"ever go on, 2 bad input, 3 a resource failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
+	"ever go on, 2 bad input, 3 a resource failed, 130 interrupted.  Misuse of the lock ends "
+	"by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {

@@ -71,8 +71,8 @@ static json_t *case_json(const struct breakeven *b)
 	json_t *object = json_pack(
 		"{s:s, s:o, s:o, s:s, s:I, s:I, s:I}", "gil", b->policy->name, "interval_ns",
 		or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace", pace_name(b),
-		"threads", (json_int_t)b->threads_n, "neighbours", (json_int_t)b->neighbours_n, "reps",
-		(json_int_t)b->repeats_n);
+		"threads", (json_int_t)b->threads_n, "neighbours", (json_int_t)b->neighbours_n,
+		"reps", (json_int_t)b->repeats_n);
 	json_object_update_new(object, about_world_json(&b->world));
 	json_object_set_new(object, "gains", gains);
 	return object;
@@ -102,27 +102,27 @@ static void put_real(FILE *file, double x, const char *end)
 	fputs(end, file);
 }
 
-static void put_whole(FILE *file, int64_t n, const char *end)
-{
-	if (n != ABSENT)
-		fprintf(file, "%" PRId64, n);
-	fputs(end, file);
-}
-
 static void put_case(FILE *file, const struct breakeven *b, enum gain gain, const char *what)
 {
 	fprintf(file, "%s,", b->policy->name);
-	put_whole(file, b->interval_ns, ",");
+	put_real(file, b->interval_ns == ABSENT ? NAN : (double)b->interval_ns, ",");
 	fprintf(file, "%s,%" PRId64 ",%" PRId64 ",%s,%s,", pace_name(b), b->threads_n,
 		b->neighbours_n, gain_names[gain], what);
+}
+
+static void put_whole(FILE *file, int64_t n)
+{
+	if (n != ABSENT)
+		fprintf(file, "%" PRId64, n);
+	fputs(",", file);
 }
 
 static void put_world(FILE *file, const struct breakeven *b)
 {
 	const struct world_choice *w = &b->world;
 	fprintf(file, ",%s,", world_names[w->world]);
-	put_whole(file, world_cores_n(w), ",");
-	put_whole(file, w->seed, ",");
+	put_whole(file, world_cores_n(w));
+	put_whole(file, w->seed);
 	fprintf(file, "%s\n", w->cost ? w->cost->digest : "");
 }
 

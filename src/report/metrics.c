@@ -201,7 +201,8 @@ int metrics_read_repeat(const json_t *json, struct repeat *r)
 	METRIC(USER_NS, WHOLE, "user_ns", r->user_ns)
 	METRIC(SYS_NS, WHOLE, "sys_ns", r->sys_ns)
 #include "report/repeat.def"
-	if (r->wall_ns == ABSENT)
+	if (r->wall_ns == ABSENT || !json_object_get(json, "user_ns") ||
+	    !json_object_get(json, "sys_ns"))
 		return -EINVAL;
 	for (size_t k = 0; k < json_array_size(parts); k++) {
 		struct part *part = array_push((void **)&r->parts, &r->parts_n, sizeof *part);
