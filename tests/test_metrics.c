@@ -287,7 +287,7 @@ static void a_wrong_result_has_no_samples(void **state)
 	row_free(&row);
 }
 
-static void a_row_in_virtual_time_names_its_machine_and_has_nothing_of_the_host(void **state)
+static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(void **state)
 {
 	(void)state;
 	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
@@ -475,7 +475,7 @@ int main(void)
 		cmocka_unit_test(what_is_absent_is_null_never_0),
 		cmocka_unit_test(a_row_holds_every_sample_and_the_threads_of_the_typical_repeat),
 		cmocka_unit_test(a_wrong_result_has_no_samples),
-		cmocka_unit_test(a_row_in_virtual_time_names_its_machine_and_has_nothing_of_the_host),
+		cmocka_unit_test(a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host),
 		cmocka_unit_test(a_name_that_csv_would_cut_is_quoted),
 		cmocka_unit_test(settings_that_differ_have_texts_that_differ),
 		cmocka_unit_test(a_repeat_comes_back_with_every_figure),

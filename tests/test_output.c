@@ -97,16 +97,7 @@ static struct row row_of(int64_t threads)
 		.interval_ns = 5000000,
 		.ticks = ABSENT,
 		.work_divisor = 1,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
 	}};
-}
-
-static struct row virtual_row_of(int64_t seed)
-{
-	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
-	struct row row = row_of(1);
-	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, seed, &model};
-	return row;
 }
 
 static struct repeat repeat_of(int64_t wall_ns)
@@ -205,48 +196,6 @@ static void a_file_that_does_not_exist_is_an_empty_one(void **state)
 	write_text(target, "");
 	assert_int_equal(jsonl_resume(target, rows, 1, NULL), 0);
 	ASSERT_WALLS(&rows[0], 0);
-}
-
-static void remove_all(char *text, const char *part)
-{
-	for (char *at; (at = strstr(text, part));)
-		memmove(at, at + strlen(part), strlen(at + strlen(part)) + 1);
-}
-
-/* As gilsim wrote them before it knew of other worlds. */
-static void a_file_without_a_field_is_resumed_where_that_does_not_apply(void **state)
-{
-	(void)state;
-	struct row rows[] = {virtual_row_of(1), row_of(1)};
-	WRITE(false, {1, 11}, {1, 12});
-	struct buffer text = text_of(target);
-	remove_all(text.bytes, "\"seed\":null,");
-	remove_all(text.bytes, "\"cost\":null,");
-	remove_all(text.bytes, "\"cost_digest\":null,");
-	assert_null(strstr(text.bytes, "seed"));
-	assert_null(strstr(text.bytes, "cost"));
-	write_text(target, text.bytes);
-	assert_int_equal(jsonl_resume(target, rows, 2, NULL), 0);
-	ASSERT_WALLS(&rows[0], 0);
-	ASSERT_WALLS(&rows[1], 11, 12, 0);
-	buffer_free(&text);
-}
-
-static void repeats_in_virtual_time_go_back_to_their_cores_seed_and_costs(void **state)
-{
-	(void)state;
-	struct row rows[] = {row_of(1), virtual_row_of(1), virtual_row_of(2)};
-	struct output o = output_to(target);
-	struct repeat repeat = repeat_of(11);
-	repeat.user_ns = repeat.sys_ns = ABSENT;
-	assert_int_equal(output_open(&o, false, NULL), 0);
-	assert_int_equal(output_repeat(&o, &rows[1], &repeat, NULL), 0);
-	assert_int_equal(output_finish(&o, &(struct report){0}, NULL), 0);
-	assert_int_equal(jsonl_resume(target, rows, 3, NULL), 0);
-	assert_true(rows[1].repeats_n == 1 && rows[1].repeats->user_ns == ABSENT);
-	ASSERT_WALLS(&rows[0], 0);
-	ASSERT_WALLS(&rows[1], 11, 0);
-	ASSERT_WALLS(&rows[2], 0);
 }
 
 /* Every place at which a kill may have cut the last line. */
@@ -497,8 +446,6 @@ int main(void)
 		IN_FOLDER(repeats_of_settings_that_are_not_asked_for_are_passed_over_and_kept),
 		IN_FOLDER(a_resumed_run_appends_to_what_was_there),
 		IN_FOLDER(a_run_that_is_not_resumed_starts_the_file_anew),
-		IN_FOLDER(a_file_without_a_field_is_resumed_where_that_does_not_apply),
-		IN_FOLDER(repeats_in_virtual_time_go_back_to_their_cores_seed_and_costs),
 		IN_FOLDER(a_file_that_does_not_exist_is_an_empty_one),
 		IN_FOLDER(a_torn_line_is_cut_wherever_it_was_torn),
 		IN_FOLDER(a_repeat_written_after_a_cut_is_read_again),
