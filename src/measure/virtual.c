@@ -38,6 +38,10 @@ int world_fits(enum world world, const struct mode *mode, const struct workload 
 	if (world != WORLD_REAL && mode->teams)
 		return error_set(err, -EINVAL, "mode %s: is not modelled in the virtual world",
 				 mode->name);
+	if (world != WORLD_REAL && workload->file && engine == ENGINE_NATIVE)
+		return error_set(err, -EINVAL,
+				 "%s: what its calls take in the virtual world is not known",
+				 workload->name);
 	return mode_fits(mode, workload, engine, err);
 }
 
