@@ -5,11 +5,18 @@
 
 #include <stdint.h>
 
-/* One step takes one cycle or two on any processor: how long, spin_calibrate finds out. */
+#include "world/world.h"
+
+/* One step takes one cycle or two on any processor: how long, spin_calibrate finds out.  In the
+ * virtual world it is a picosecond. */
 static inline void spin_steps(uint64_t n)
 {
+#if WORLD_VIRTUAL
+	world_charge((int64_t)n);
+#else
 	for (; n; n--)
 		__asm__ volatile("");
+#endif
 }
 
 /* Measures the length of a step; takes about a millisecond.  No other thread may run. */

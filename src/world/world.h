@@ -2,8 +2,8 @@
  *
  * Nothing above this floor calls pthreads, a clock, a futex or fork.  In the real
  * world these calls are atomics, futexes, pthreads, processes and the monotonic
- * clock.  The atomics are macros so that another world can make each of them a
- * scheduling point.
+ * clock.  In the virtual one (world/virtual.h) each of them, the atomics included, is a point at
+ * which another simulated thread may have its turn.
  *
  * Units    *_ns is nanoseconds of the world's clock, which never goes back.
  * Errors   calls that can fail return 0 or a negative errno. */
@@ -17,27 +17,53 @@
 
 #include "base/units.h"
 
-/* Atomics.  ORDER is RELAXED, ACQUIRE, RELEASE, ACQ_REL or SEQ_CST. */
+/* Which world this is compiled for: see world/virtual.h. */
+#ifndef WORLD_VIRTUAL
+#define WORLD_VIRTUAL 0
+#endif
+
+enum { CACHE_LINE_BYTES = 64 };
+#define ON_OWN_LINE __attribute__((aligned(CACHE_LINE_BYTES)))
+
+/* Atomics: world_load(p, ORDER), world_store, world_exchange, world_add, world_or, world_and, and
+ * world_swap_if(p, expected, value, ORDER), which is strong; on failure *expected holds the value
+ * found.  ORDER is RELAXED, ACQUIRE, RELEASE, ACQ_REL or SEQ_CST.
+ *
+ * The clock, world_now_ns(): about 20 ns a call, not for hot paths.
+ *
+ * world_charge(ps): what just ran took so many picoseconds of CPU time.  In the real world they
+ * have passed by themselves.  world_charge_memory: the same for what went through so many bytes
+ * of memory, whose bandwidth all share. */
+#if WORLD_VIRTUAL
+#include "world/points.h"
+#else
 #define world_load(p, ORDER) __atomic_load_n(p, __ATOMIC_##ORDER)
 #define world_store(p, value, ORDER) __atomic_store_n(p, value, __ATOMIC_##ORDER)
 #define world_exchange(p, value, ORDER) __atomic_exchange_n(p, value, __ATOMIC_##ORDER)
 #define world_add(p, value, ORDER) __atomic_fetch_add(p, value, __ATOMIC_##ORDER)
 #define world_or(p, value, ORDER) __atomic_fetch_or(p, value, __ATOMIC_##ORDER)
 #define world_and(p, value, ORDER) __atomic_fetch_and(p, value, __ATOMIC_##ORDER)
-/* Strong; on failure *expected holds the value found. */
 #define world_swap_if(p, expected, value, ORDER) \
 	__atomic_compare_exchange_n(p, expected, value, false, __ATOMIC_##ORDER, __ATOMIC_RELAXED)
 
-enum { CACHE_LINE_BYTES = 64 };
-#define ON_OWN_LINE __attribute__((aligned(CACHE_LINE_BYTES)))
-
-/* The clock.  About 20 ns a call: not for hot paths. */
 static inline int64_t world_now_ns(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+static inline void world_charge(int64_t ps)
+{
+	(void)ps;
+}
+
+static inline void world_charge_memory(int64_t ps, int64_t bytes)
+{
+	(void)ps;
+	(void)bytes;
+}
+#endif
 
 /* Sleeps until the clock reaches deadline_ns, whatever signals come. */
 void world_sleep_until(int64_t deadline_ns);
@@ -55,7 +81,11 @@ void world_stall(void);
 
 /* Threads.  `run` gets `arg`; the struct is the caller's until joined. */
 struct world_thread {
+#if WORLD_VIRTUAL
+	struct task *task;
+#else
 	pthread_t handle;
+#endif
 };
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg);
 void world_join(struct world_thread *t);

@@ -5,14 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -196,7 +194,7 @@ void world_kill(struct world_process *p)
 		kill((pid_t)(p->leads ? -p->id : p->id), SIGKILL);
 }
 
-/* A small file of /proc in one read; false when it cannot be had. */
+/* A small file in one read; false when it cannot be had. */
 static bool read_proc(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -235,60 +233,6 @@ void world_usage(struct world_usage *u)
 		.voluntary_n = self.ru_nvcsw + children.ru_nvcsw,
 		.involuntary_n = self.ru_nivcsw + children.ru_nivcsw,
 	};
-}
-
-/* 32 MiB is the most that glibc lets a heap serve. */
-void world_keep_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
-bool world_reset_peak_rss(void)
-{
-	malloc_trim(0);
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool forgotten = write(fd, "5", 1) == 1; /* 5: only the peak; see proc(5) */
-	close(fd);
-	return forgotten;
-}
-
-int64_t world_peak_rss_bytes(void)
-{
-	char text[4096];
-	if (!read_proc("/proc/self/status", text, sizeof text))
-		return ABSENT;
-	const char *line = strstr(text, "VmHWM:");
-	return line ? strtoll(line + 6, NULL, 10) * 1024 : ABSENT;
-}
-
-void *world_share(size_t size_bytes)
-{
-	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-void world_unshare(void *memory, size_t size_bytes)
-{
-	munmap(memory, size_bytes);
-}
-
-void *world_map(size_t size_bytes)
-{
-	void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
-	if (memory == MAP_FAILED)
-		return NULL;
-	madvise(memory, size_bytes, MADV_HUGEPAGE);
-	return memory;
-}
-
-void world_unmap(void *memory, size_t size_bytes)
-{
-	munmap(memory, size_bytes);
 }
 
 void world_adopt_orphans(void)

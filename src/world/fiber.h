@@ -1,0 +1,32 @@
+/* fiber.h - a stack of one's own, and the switch to another one.
+ *
+ * On x86-64 and aarch64 a switch is a few instructions (swapcontext is a system call, 200 ns);
+ * elsewhere ucontext.  The sanitizers are told of each.
+ *
+ * Owner    fiber_close gives the stack back; a fiber that was entered may be closed at any time
+ *          but while it runs: what is on its stack is forgotten.
+ * Threads  fibers are switched between by one real thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fiber {
+	void *sp;	/* where it stands while it does not run */
+	void *bottom;	/* of its stack */
+	size_t size_bytes;
+	bool is_adopted; /* the stack is the real thread's own */
+	void (*main)(void *argument);
+	void *argument;
+	void *asan, *tsan; /* what the sanitizers keep of it */
+};
+
+/* Becomes the one that runs now, on the stack that there is. */
+void fiber_adopt(struct fiber *f);
+
+/* A stack on which the first switch calls main(argument), which must not return.  0 or -ENOMEM. */
+int fiber_open(struct fiber *f, void (*main)(void *argument), void *argument);
+void fiber_close(struct fiber *f);
+
+/* Goes on with `to`; returns when somebody switches back to `from`, the one that runs. */
+void fiber_switch(struct fiber *from, struct fiber *to);

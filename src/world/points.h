@@ -1,0 +1,70 @@
+/* points.h - world.h's atomics and clock in the virtual world: points at which another thread may
+ * have its turn.
+ *
+ * The running thread's CPU time is a debt first, and the clock moves when it is settled: before
+ * anything whose order with what others do matters, once it is more than the horizon, up to which
+ * nobody else does anything.  A relaxed load or store may be a little later than that. */
+#pragma once
+
+#include <stdint.h>
+
+/* Of the running thread. */
+struct virtual_cpu {
+	int64_t debt_ps;
+	int64_t horizon_ps, relaxed_horizon_ps;
+	int64_t load_ps, atomic_ps; /* costs */
+};
+extern struct virtual_cpu virtual_cpu;
+
+/* Makes the clock agree with the running thread's debt; others may have their turn first. */
+void virtual_settle(void);
+
+static inline void world_charge(int64_t ps)
+{
+	virtual_cpu.debt_ps += ps;
+}
+
+void world_charge_memory(int64_t ps, int64_t bytes);
+int64_t world_now_ns(void);
+
+static inline void virtual_point(int64_t ps, int64_t horizon_ps)
+{
+	virtual_cpu.debt_ps += ps;
+	if (__builtin_expect(virtual_cpu.debt_ps > horizon_ps, 0))
+		virtual_settle();
+}
+
+static inline void virtual_access(void)
+{
+	virtual_point(virtual_cpu.load_ps, virtual_cpu.horizon_ps);
+}
+
+static inline void virtual_relaxed_access(void)
+{
+	virtual_point(virtual_cpu.load_ps, virtual_cpu.relaxed_horizon_ps);
+}
+
+static inline void virtual_change(void)
+{
+	virtual_point(virtual_cpu.atomic_ps, virtual_cpu.horizon_ps);
+}
+
+/* One real thread runs them all, so the order of memory is that of the program. */
+#define VIRTUAL_ACCESS_RELAXED virtual_relaxed_access
+#define VIRTUAL_ACCESS_ACQUIRE virtual_access
+#define VIRTUAL_ACCESS_RELEASE virtual_access
+#define VIRTUAL_ACCESS_SEQ_CST virtual_access
+
+#define world_load(p, ORDER) (VIRTUAL_ACCESS_##ORDER(), __atomic_load_n(p, __ATOMIC_RELAXED))
+#define world_store(p, value, ORDER) \
+	(VIRTUAL_ACCESS_##ORDER(), __atomic_store_n(p, value, __ATOMIC_RELAXED))
+#define world_exchange(p, value, ORDER) \
+	(virtual_change(), __atomic_exchange_n(p, value, __ATOMIC_RELAXED))
+#define world_add(p, value, ORDER) \
+	(virtual_change(), __atomic_fetch_add(p, value, __ATOMIC_RELAXED))
+#define world_or(p, value, ORDER) (virtual_change(), __atomic_fetch_or(p, value, __ATOMIC_RELAXED))
+#define world_and(p, value, ORDER) \
+	(virtual_change(), __atomic_fetch_and(p, value, __ATOMIC_RELAXED))
+#define world_swap_if(p, expected, value, ORDER) \
+	(virtual_change(), __atomic_compare_exchange_n(p, expected, value, false, \
+						       __ATOMIC_RELAXED, __ATOMIC_RELAXED))

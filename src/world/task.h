@@ -1,0 +1,58 @@
+/* task.h - simulated threads, their cores and their waits: inside the virtual world only.
+ *
+ * Whoever calls is the task that runs.  *_ps is picoseconds of the world's clock. */
+#pragma once
+
+#include "world/event_heap.h"
+#include "world/fiber.h"
+#include "world/virtual.h"
+#include "world/world.h"
+
+enum task_state {
+	TASK_BLOCKED, /* with an event, if it has a deadline */
+	TASK_READY,   /* in a core's queue */
+	TASK_ON_CORE, /* has an event, unless it is the one that runs */
+	TASK_ENDED
+};
+
+struct task {
+	struct fiber fiber;
+	enum task_state state;
+	size_t place; /* in the heap of events, or in a core's queue */
+	bool has_event;
+	int64_t core;	       /* the one that it has, or had last */
+	int64_t busy_until_ps; /* on its core: when its next step is */
+	int64_t left_ps;       /* not on a core: how far that was off */
+	int64_t since_ps;      /* it has its core, or waits */
+	int64_t used_ps;       /* CPU time, against that of others on the same core */
+	int64_t queued_ps;     /* time it was ready without a core */
+	int64_t priority;
+	/* While blocked: where it is woken, and who else is. */
+	const void *word;
+	const char *what;
+	struct task *next, *previous;
+	bool in_time;
+	void *(*run)(void *argument);
+	void *argument;
+	struct task *older, *younger; /* of all that there are */
+};
+
+struct task *task_self(void);
+
+/* Starts one; *t is the caller's, who ends it by task_discard or, when it has ended, frees it.
+ * 0 or -ENOMEM. */
+int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, struct task **t);
+
+/* Ends another one where it stands, and frees it. */
+void task_discard(struct task *t);
+void task_free(struct task *t);
+
+/* Until somebody wakes the word; false when deadline_ns (ABSENT: none) came first. */
+bool task_block(const void *word, const char *what, int64_t deadline_ns);
+
+/* Wakes up to `most` of those that wait there, the longest first.  How many. */
+int task_wake(const void *word, int most);
+
+/* The world's next random number. */
+uint64_t virtual_random(void);
+const struct machine_cost *virtual_costs(void);

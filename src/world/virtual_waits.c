@@ -1,0 +1,78 @@
+/* virtual_waits.c - the waist in the virtual world: sleeping, parking, threads. */
+#include <limits.h>
+
+#include "world/spin.h"
+#include "world/task.h"
+
+enum { PS = 1000 }; /* of a nanosecond */
+
+void world_sleep_until(int64_t deadline_ns)
+{
+	world_charge(PS * virtual_costs()->park_ns);
+	task_block(task_self(), "asleep", deadline_ns);
+}
+
+bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
+{
+	world_charge(PS * virtual_costs()->park_ns);
+	virtual_settle();
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
+		return true;
+	return task_block(word, "parked", deadline_ns);
+}
+
+void world_unpark(uint32_t *word, int most)
+{
+	world_charge(PS * virtual_costs()->unpark_ns);
+	int woken_n = task_wake(word, most);
+	world_charge(PS * virtual_costs()->wake_ns * woken_n);
+}
+
+/* Some hundred cycles, and now and then a turn for somebody else on the same core. */
+void world_stall(void)
+{
+	enum { STALL_PS = 40000 };
+	world_charge(STALL_PS);
+	virtual_settle();
+}
+
+int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
+{
+	world_charge(PS * virtual_costs()->spawn_ns);
+	return task_start(run, arg, virtual_costs()->start_ns, &t->task);
+}
+
+void world_join(struct world_thread *t)
+{
+	virtual_settle();
+	while (t->task->state != TASK_ENDED)
+		task_block(t->task, "a thread's end", ABSENT);
+	task_free(t->task);
+	t->task = NULL;
+}
+
+int64_t world_runqueue_ns(void)
+{
+	return task_self()->queued_ps / PS;
+}
+
+void world_await(struct awaited *a)
+{
+	a->came = false;
+	world_sleep_until(a->until_ns);
+}
+
+void spin_calibrate(void)
+{
+}
+
+double spin_steps_of(double ns)
+{
+	return ns * PS;
+}
+
+void spin_ns(int64_t ns)
+{
+	world_charge(ns > 0 ? PS * ns : 0);
+	virtual_settle();
+}
