@@ -114,20 +114,30 @@ static int measure_steps(struct machine_cost *m)
 
 /* --- one thread wakes another --- */
 
+enum { LINES_N = 64 };
+
 struct wakeup {
 	uint32_t called_n ON_OWN_LINE; /* the sleeper is parked here */
 	uint32_t asleep_n ON_OWN_LINE;
 	uint32_t awake_n;
-	int64_t awake_ns;
-	int64_t core;
+	int64_t awake_ns, core;
 	bool ends;
+	/* What a thread takes along to another core, about: its stack, its frame. */
+	char lines[LINES_N * CACHE_LINE_BYTES] ON_OWN_LINE;
 };
+
+static void touch_lines(struct wakeup *w)
+{
+	for (int k = 0; k < LINES_N; k++)
+		world_store(&w->lines[k * CACHE_LINE_BYTES], (char)k, RELAXED);
+}
 
 static void *sleep_again_and_again(void *argument)
 {
 	struct wakeup *w = argument;
 	host_bind(w->core);
-	for (uint32_t k = 0; !world_load(&w->ends, RELAXED); k++) {
+	for (uint32_t k = 0; !w->ends; k++) {
+		touch_lines(w);
 		world_store(&w->asleep_n, k + 1, RELEASE);
 		while (world_load(&w->called_n, ACQUIRE) == k)
 			world_park(&w->called_n, k, ABSENT);
@@ -143,24 +153,388 @@ static void wait_for(const uint32_t *word, uint32_t value)
 		world_stall();
 }
 
-/* Calls the sleeper so often, each time when it has slept that long. */
-static int call(struct wakeup *w, int64_t asleep_ns, struct samples *wake, struct samples *latency)
+struct calls {
+	struct samples wake, latency, touch;
+};
+
+/* Called before it was asleep it would need no waking, and long after that its core would
+ * sleep deeper than cores do between two turns of a lock. */
+static void call(struct wakeup *w, uint32_t k, struct calls *calls)
 {
+	enum { FALLS_ASLEEP_NS = 20000 };
+	wait_for(&w->asleep_n, k + 1);
+	spin_ns(FALLS_ASLEEP_NS);
+	w->ends = k + 1 == TRIES_N;
+	int64_t began_ns = world_now_ns();
+	world_store(&w->called_n, k + 1, RELEASE);
+	world_unpark(&w->called_n, 1);
+	int64_t ended_ns = world_now_ns();
+	wait_for(&w->awake_n, k + 1);
+	add(&calls->wake, ended_ns - began_ns);
+	add(&calls->latency, w->awake_ns - began_ns);
+	began_ns = world_now_ns();
+	touch_lines(w);
+	add(&calls->touch, world_now_ns() - began_ns);
+}
+
+/* The caller spins on the first core, the sleeper has the second. */
+static int call_often(struct calls *calls)
+{
+	struct wakeup w = {.core = host_core_nth(1)};
 	struct world_thread sleeper;
-	int failed = world_spawn(&sleeper, sleep_again_and_again, w);
-	for (uint32_t k = 0; k < TRIES_N && !failed; k++) {
-		wait_for(&w->asleep_n, k + 1);
-		spin_ns(asleep_ns);
-		world_store(&w->ends, k + 1 == TRIES_N, RELAXED);
-		int64_t began_ns = world_now_ns();
-		world_store(&w->called_n, k + 1, RELEASE);
-		world_unpark(&w->called_n, 1);
-		int64_t ended_ns = world_now_ns();
-		wait_for(&w->awake_n, k + 1);
-		add(wake, ended_ns - began_ns);
-		add(latency, w->awake_ns - began_ns);
-	}
+	host_bind(host_core_nth(0));
+	int failed = world_spawn(&sleeper, sleep_again_and_again, &w);
+	for (uint32_t k = 0; k < TRIES_N && !failed; k++)
+		call(&w, k, calls);
 	if (!failed)
 		world_join(&sleeper);
 	return failed;
 }
+
+struct turns {
+	uint32_t turn;
+	struct samples wake;
+};
+
+static void take_turns(struct turns *t, uint32_t own)
+{
+	for (int k = 0; k < TRIES_N; k++) {
+		while (world_load(&t->turn, ACQUIRE) != own)
+			world_park(&t->turn, !own, ABSENT);
+		int64_t began_ns = world_now_ns();
+		world_store(&t->turn, !own, RELEASE);
+		world_unpark(&t->turn, 1);
+		add(&t->wake, world_now_ns() - began_ns);
+	}
+}
+
+static void *take_second_turns(void *argument)
+{
+	take_turns(argument, 1);
+	return NULL;
+}
+
+/* Two threads hand each other their only core: a wake-up, going to sleep, and the switch. */
+static int measure_switch(struct machine_cost *m)
+{
+	struct turns t = {0};
+	struct world_thread other;
+	host_bind(host_core_nth(0));
+	int64_t began_ns = world_now_ns();
+	int failed = world_spawn(&other, take_second_turns, &t);
+	if (failed)
+		return failed;
+	take_turns(&t, 0);
+	world_join(&other);
+	int64_t turn_ns = (world_now_ns() - began_ns) / (2 * TRIES_N);
+	m->switch_ns = at_least(turn_ns - middle(&t.wake) - m->park_ns, 100);
+	return 0;
+}
+
+/* How late a thread is that was woken is at least so much, and jitter besides. */
+static int measure_wakeup(struct machine_cost *m)
+{
+	struct calls calls = {0};
+	if (host_cores_allowed() < 2)
+		return 0;
+	int failed = call_often(&calls);
+	if (failed)
+		return failed;
+	int64_t least_ns = percentile(&calls.latency, 10);
+	m->wake_ns = at_least(middle(&calls.wake) - m->unpark_ns, 0);
+	m->idle_ns = at_least(least_ns - m->unpark_ns - m->switch_ns, 0);
+	m->jitter_ns = 2 * (middle(&calls.latency) - least_ns);
+	m->migrate_ns = m->switch_ns + middle(&calls.touch);
+	return 0;
+}
+
+/* --- threads that share a core --- */
+
+struct hog {
+	int64_t core;
+	const bool *ends;
+	struct samples turns;
+};
+
+static void *spin_and_watch(void *argument)
+{
+	enum { GONE_NS = 100000 };
+	struct hog *hog = argument;
+	host_bind(hog->core);
+	int64_t began_ns = world_now_ns(), last_ns = began_ns;
+	while (!world_load(hog->ends, RELAXED)) {
+		int64_t now_ns = world_now_ns();
+		if (now_ns - last_ns > GONE_NS) {
+			add(&hog->turns, last_ns - began_ns);
+			began_ns = now_ns;
+		}
+		last_ns = now_ns;
+	}
+	return NULL;
+}
+
+static int start_hogs(struct world_thread *threads, struct hog *hogs, int n)
+{
+	int failed = 0;
+	for (int k = 0; k < n && !failed; k++)
+		failed = world_spawn(&threads[k], spin_and_watch, &hogs[k]);
+	return failed; /* then the process ends, and they do */
+}
+
+static void end_hogs(struct world_thread *threads, bool *ends, int n)
+{
+	world_store(ends, true, RELAXED);
+	for (int k = 0; k < n; k++)
+		world_join(&threads[k]);
+}
+
+/* Two that spin on one core: how long each has it.  A thread that slept is ahead of those that
+ * ran by as much: how far the system really sets it ahead is not to be seen from outside. */
+static int measure_quantum(struct machine_cost *m)
+{
+	enum { HOGS_N = 2, LONG_NS = 500000000 };
+	bool ends = false;
+	struct world_thread threads[HOGS_N];
+	struct hog hogs[HOGS_N] = {{.core = host_core_nth(0), .ends = &ends},
+				   {.core = host_core_nth(0), .ends = &ends}};
+	int failed = start_hogs(threads, hogs, HOGS_N);
+	if (failed)
+		return failed;
+	world_sleep_until(world_now_ns() + LONG_NS);
+	end_hogs(threads, &ends, HOGS_N);
+	if (hogs[0].turns.n)
+		m->quantum_ns = at_least(middle(&hogs[0].turns), 1000);
+	m->credit_ns = m->quantum_ns;
+	return 0;
+}
+
+/* As measure_wakeup, but the sleeper's core is another's, who never sleeps. */
+static int measure_preemption(struct machine_cost *m)
+{
+	struct calls calls = {0};
+	bool ends = false;
+	struct world_thread thread;
+	struct hog hog = {.core = host_core_nth(1), .ends = &ends};
+	if (host_cores_allowed() < 2)
+		return 0;
+	int failed = start_hogs(&thread, &hog, 1);
+	if (!failed)
+		failed = call_often(&calls);
+	if (failed)
+		return failed;
+	end_hogs(&thread, &ends, 1);
+	int64_t least_ns = percentile(&calls.latency, 10);
+	m->preempt_ns = at_least(least_ns - m->unpark_ns - m->switch_ns, 0);
+	return 0;
+}
+
+/* What a sleep is late beyond a wake-up. */
+static int measure_slack(struct machine_cost *m)
+{
+	enum { SLEEP_NS = 200000 };
+	struct samples late = {0};
+	uint32_t word = 0;
+	for (int k = 0; k < TRIES_N; k++) {
+		int64_t until_ns = world_now_ns() + SLEEP_NS;
+		world_park(&word, 0, until_ns);
+		add(&late, world_now_ns() - until_ns);
+	}
+	int64_t wakeup_ns = m->idle_ns + m->jitter_ns / 2 + m->switch_ns;
+	m->slack_ns = at_least(middle(&late) - wakeup_ns, 0);
+	return 0;
+}
+
+/* --- lives --- */
+
+struct life {
+	int64_t began_ns, ended_ns;
+};
+
+static void *live(void *argument)
+{
+	struct life *life = argument;
+	life->began_ns = world_now_ns();
+	life->ended_ns = world_now_ns();
+	return NULL;
+}
+
+/* A new thread, or process, has its first step on an idle core, and who waits for its end is woken
+ * there: what is beyond that belongs to the start, and to the end. */
+static void divide_life(const struct machine_cost *m, struct samples *begin, struct samples *first,
+			struct samples *last, int64_t *begin_ns, int64_t *first_ns,
+			int64_t *last_ns)
+{
+	int64_t wakeup_ns = m->idle_ns + m->jitter_ns / 2;
+	*begin_ns = middle(begin);
+	*first_ns = at_least(middle(first) - *begin_ns - wakeup_ns - m->migrate_ns, 0);
+	*last_ns = at_least(middle(last) - wakeup_ns - m->switch_ns, 0);
+}
+
+static int measure_threads(struct machine_cost *m)
+{
+	struct samples begin = {0}, first = {0}, last = {0};
+	struct life life;
+	struct world_thread thread;
+	for (int k = 0; k < TRIES_N; k++) {
+		int64_t began_ns = world_now_ns();
+		int failed = world_spawn(&thread, live, &life);
+		int64_t spawned_ns = world_now_ns();
+		if (failed)
+			return failed;
+		world_join(&thread);
+		add(&begin, spawned_ns - began_ns);
+		add(&first, life.began_ns - began_ns);
+		add(&last, world_now_ns() - life.ended_ns);
+	}
+	divide_life(m, &begin, &first, &last, &m->spawn_ns, &m->start_ns, &m->join_ns);
+	return 0;
+}
+
+static int live_as_process(const struct world_channel *parent, void *argument)
+{
+	(void)parent;
+	live(argument);
+	return 0;
+}
+
+/* The end of one that has long been dead costs nothing but asking for it. */
+static int fork_once(struct life *life, bool ends_before, struct samples *begin,
+		     struct samples *first, struct samples *last)
+{
+	enum { DIES_NS = 3000000 };
+	struct world_process process;
+	int status;
+	int64_t began_ns = world_now_ns();
+	int failed = world_fork(&process, false, live_as_process, life);
+	int64_t forked_ns = world_now_ns();
+	if (failed)
+		return failed;
+	if (ends_before)
+		world_sleep_until(forked_ns + DIES_NS);
+	int64_t waits_ns = world_now_ns();
+	world_wait(&process, &status, NULL);
+	add(begin, forked_ns - began_ns);
+	add(first, life->began_ns - began_ns);
+	add(last, world_now_ns() - (ends_before ? waits_ns : life->ended_ns));
+	return 0;
+}
+
+static int measure_processes(struct machine_cost *m)
+{
+	enum { FORKS_N = 60 };
+	struct samples begin = {0}, first = {0}, last = {0}, unused = {0}, waits = {0};
+	struct life *life = world_share(sizeof *life);
+	int failed = life ? 0 : -ENOMEM;
+	for (int k = 0; k < FORKS_N && !failed; k++)
+		failed = fork_once(life, false, &begin, &first, &last);
+	for (int k = 0; k < FORKS_N && !failed; k++)
+		failed = fork_once(life, true, &unused, &unused, &waits);
+	if (failed)
+		return failed;
+	divide_life(m, &begin, &first, &last, &m->fork_ns, &m->process_ns, &m->exit_ns);
+	m->wait_ns = middle(&waits);
+	m->exit_ns = at_least(m->exit_ns - m->wait_ns, 0);
+	return 0;
+}
+
+/* --- pipes and sockets --- */
+
+static void move_byte(int64_t n, void *context)
+{
+	char byte = 0;
+	for (int64_t k = 0; k < n; k++) {
+		world_send(context, &byte, sizeof byte);
+		world_receive(context, &byte, sizeof byte);
+	}
+}
+
+enum { MUCH_KIB = 32 };
+
+static void move_much(int64_t n, void *context)
+{
+	static char bytes[MUCH_KIB * 1024];
+	for (int64_t k = 0; k < n; k++) {
+		world_send(context, bytes, sizeof bytes);
+		world_receive(context, bytes, sizeof bytes);
+	}
+}
+
+static void poll_once(int64_t n, void *context)
+{
+	size_t tag;
+	for (int64_t k = 0; k < n; k++)
+		world_poll_wait(context, &tag, 1, 0);
+}
+
+/* A write and a read are taken to cost the same. */
+static int measure_pipes(struct machine_cost *m)
+{
+	int ends[2];
+	struct world_poll poll;
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	const struct world_channel self = {.in = ends[0], .out = ends[1]};
+	int64_t byte_ns = least_ps(move_byte, 500, (void *)&self) / 1000;
+	int64_t much_ns = least_ps(move_much, 100, (void *)&self) / 1000;
+	m->pipe_ns = byte_ns / 2;
+	m->pipe_kib_ns = at_least((much_ns - byte_ns) / (2 * MUCH_KIB), 0);
+	int failed = world_poll_open(&poll);
+	if (!failed)
+		failed = world_poll_receive(&poll, &self, 0, true);
+	if (!failed)
+		failed = world_send(&self, "", 1);
+	if (!failed)
+		m->poll_ns = least_ps(poll_once, 500, &poll) / 1000;
+	return failed;
+}
+
+struct sockets {
+	struct world_datagram from, to;
+};
+
+static void move_datagram(int64_t n, void *context)
+{
+	struct sockets *s = context;
+	char bytes[32] = "";
+	uint16_t port;
+	for (int64_t k = 0; k < n; k++) {
+		world_datagram_send(&s->from, s->to.port, bytes, sizeof bytes);
+		world_datagram_receive(&s->to, bytes, sizeof bytes, &port);
+	}
+}
+
+static void open_socket(int64_t n, void *context)
+{
+	struct world_datagram socket;
+	(void)context;
+	for (int64_t k = 0; k < n; k++)
+		if (!world_datagram_open(&socket, 0))
+			world_datagram_close(&socket);
+}
+
+static int measure_sockets(struct machine_cost *m)
+{
+	struct sockets s;
+	int failed = world_datagram_open(&s.from, 0);
+	if (!failed)
+		failed = world_datagram_open(&s.to, 0);
+	if (failed)
+		return failed;
+	m->datagram_ns = least_ps(move_datagram, 200, &s) / 2000;
+	m->socket_ns = least_ps(open_socket, 50, NULL) / 1000;
+	return 0;
+}
+
+const struct experiment experiments[] = {
+	{"memory and clock", measure_steps},
+	{"a switch between threads", measure_switch},
+	{"a wake-up", measure_wakeup},
+	{"turns on a core", measure_quantum},
+	{"a preemption", measure_preemption},
+	{"a short sleep", measure_slack},
+	{"threads", measure_threads},
+	{"processes", measure_processes},
+	{"pipes", measure_pipes},
+	{"sockets", measure_sockets},
+	{0},
+};
