@@ -189,6 +189,7 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 {
 	int failed = vm_thread_open(t, m, w->name, run->accounting, &w->gil);
 	t->burns = run->burns;
+	t->costs = run->costs;
 	t->releases = run->mode->releases;
 	t->team = run->mode->teams ? (int)run->threads : 0;
 	return failed;

@@ -58,7 +58,8 @@ struct run {
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
 	enum counts counts;
-	const uint32_t *burns; /* of a pace; NULL: none */
+	const uint32_t *burns; /* of a pace, or in the virtual world; NULL: none */
+	const struct native_costs *costs; /* in the virtual world; NULL: none */
 	int64_t threads;	    /* of what: the mode's threads_help */
 	enum accounting accounting;
 	/* Of worker processes only: tasks in a message (ABSENT: a whole share), bytes of argument

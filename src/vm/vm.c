@@ -167,6 +167,20 @@ static int await_suspended(struct vm_thread *t, const struct native *native,
 	return native->await(call, &s->awaited);
 }
 
+/* In the virtual world a call takes what its costs say; in the real one it has taken it. */
+static int call_and_charge(const struct vm_thread *t, const struct native *native,
+			   const struct native_call *call)
+{
+	int64_t items_n = WORLD_VIRTUAL && native->items ? native->items(call->args) : 0;
+	int err = native->call(call);
+	int64_t ps = WORLD_VIRTUAL && t->costs ? t->costs->ps(t->costs, items_n) : 0;
+	if (native->bytes_per_item && ps)
+		world_charge_memory(ps, items_n * native->bytes_per_item);
+	else
+		world_charge(ps);
+	return err;
+}
+
 /* A wait is I/O: it costs so much that two clock reads do not matter. */
 static int call_kernel(struct vm_thread *t, const struct native *native,
 		       const struct native_call *call)
@@ -175,7 +189,7 @@ static int call_kernel(struct vm_thread *t, const struct native *native,
 		return await_suspended(t, native, call);
 	bool is_timed = t->gil.accounting != ACCOUNTING_OFF && (native->waits || native->await);
 	int64_t began_ns = is_timed ? world_now_ns() : 0;
-	int err = native->await ? await_blocking(native, call) : native->call(call);
+	int err = native->await ? await_blocking(native, call) : call_and_charge(t, native, call);
 	if (is_timed)
 		t->io_ns += world_now_ns() - began_ns;
 	return err;

@@ -88,11 +88,18 @@ struct vm_stack {
 int vm_stack_open(struct vm_stack *s, const struct program *p);
 void vm_stack_close(struct vm_stack *s); /* also of a failed open */
 
+/* What native calls take in the virtual world; whoever knows them has it first in his own struct. */
+struct native_costs {
+	/* CPU time of a call that goes through so many items. */
+	int64_t (*ps)(const struct native_costs *c, int64_t items_n);
+};
+
 struct vm_thread {
 	struct gil_thread gil; /* first: the breaker is the hottest word */
 	struct module *module;
-	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace;
-				* NULL: none */
+	const uint32_t *burns; /* by opcode: steps to burn before it, to slow down to a pace, or
+				* for what it takes in the virtual world; NULL: none */
+	const struct native_costs *costs; /* NULL in the real world, or: they cost nothing */
 	bool releases;	       /* native calls give the lock away */
 	bool suspends;	       /* a native that awaits something ends the run for so long */
 	int team;	       /* threads a native call may use itself; 0: its caller's alone */

@@ -1,6 +1,7 @@
 /* virtual_waits.c - the waist in the virtual world: sleeping, parking, threads. */
 #include <limits.h>
 
+#include "world/await.h"
 #include "world/spin.h"
 #include "world/task.h"
 
