@@ -16,7 +16,9 @@
 #include "world/spin.h"
 #include "world/world.h"
 
-enum { TRIES_N = 300 };
+/* A thread that others have seen about to sleep is asleep so much later, and its core not yet as
+ * deep as cores sleep that nobody wants. */
+enum { TRIES_N = 300, FALLS_ASLEEP_NS = 20000 };
 
 struct samples {
 	int64_t ns[TRIES_N];
@@ -157,11 +159,8 @@ struct calls {
 	struct samples wake, latency, touch;
 };
 
-/* Called before it was asleep it would need no waking, and long after that its core would
- * sleep deeper than cores do between two turns of a lock. */
 static void call(struct wakeup *w, uint32_t k, struct calls *calls)
 {
-	enum { FALLS_ASLEEP_NS = 20000 };
 	wait_for(&w->asleep_n, k + 1);
 	spin_ns(FALLS_ASLEEP_NS);
 	w->ends = k + 1 == TRIES_N;
@@ -193,18 +192,22 @@ static int call_often(struct calls *calls)
 
 struct turns {
 	uint32_t turn;
-	struct samples wake;
+	struct samples wake, sleep; /* of the first */
 };
 
 static void take_turns(struct turns *t, uint32_t own)
 {
 	for (int k = 0; k < TRIES_N; k++) {
+		int64_t began_ns = world_now_ns();
 		while (world_load(&t->turn, ACQUIRE) != own)
 			world_park(&t->turn, !own, ABSENT);
-		int64_t began_ns = world_now_ns();
+		int64_t woke_ns = world_now_ns();
 		world_store(&t->turn, !own, RELEASE);
 		world_unpark(&t->turn, 1);
-		add(&t->wake, world_now_ns() - began_ns);
+		if (own)
+			continue;
+		add(&t->sleep, woke_ns - began_ns);
+		add(&t->wake, world_now_ns() - woke_ns);
 	}
 }
 
@@ -214,20 +217,20 @@ static void *take_second_turns(void *argument)
 	return NULL;
 }
 
-/* Two threads hand each other their only core: a wake-up, going to sleep, and the switch. */
+/* Two threads hand each other their only core: a wake-up, going to sleep, and the switch.  While
+ * one sleeps there are two of these, but one wake-up. */
 static int measure_switch(struct machine_cost *m)
 {
 	struct turns t = {0};
 	struct world_thread other;
 	host_bind(host_core_nth(0));
-	int64_t began_ns = world_now_ns();
 	int failed = world_spawn(&other, take_second_turns, &t);
 	if (failed)
 		return failed;
 	take_turns(&t, 0);
 	world_join(&other);
-	int64_t turn_ns = (world_now_ns() - began_ns) / (2 * TRIES_N);
-	m->switch_ns = at_least(turn_ns - middle(&t.wake) - m->park_ns, 100);
+	int64_t turn_ns = (middle(&t.sleep) - middle(&t.wake)) / 2;
+	m->switch_ns = at_least(turn_ns - m->park_ns, 100);
 	return 0;
 }
 
@@ -347,47 +350,62 @@ static int measure_slack(struct machine_cost *m)
 /* --- lives --- */
 
 struct life {
+	uint32_t has_begun;
 	int64_t began_ns, ended_ns;
 };
 
+/* Who made it watches it begin, and is asleep when it ends: both have a core. */
 static void *live(void *argument)
 {
 	struct life *life = argument;
 	life->began_ns = world_now_ns();
+	world_store(&life->has_begun, 1, RELEASE);
+	spin_ns(FALLS_ASLEEP_NS);
 	life->ended_ns = world_now_ns();
 	return NULL;
 }
 
+struct lives {
+	struct samples begin, first, last;
+};
+
 /* A new thread, or process, has its first step on an idle core, and who waits for its end is woken
  * there: what is beyond that belongs to the start, and to the end. */
-static void divide_life(const struct machine_cost *m, struct samples *begin, struct samples *first,
-			struct samples *last, int64_t *begin_ns, int64_t *first_ns,
-			int64_t *last_ns)
+static void divide(const struct machine_cost *m, struct lives *l, int64_t *begin_ns,
+		   int64_t *first_ns, int64_t *last_ns)
 {
 	int64_t wakeup_ns = m->idle_ns + m->jitter_ns / 2;
-	*begin_ns = middle(begin);
-	*first_ns = at_least(middle(first) - *begin_ns - wakeup_ns - m->migrate_ns, 0);
-	*last_ns = at_least(middle(last) - wakeup_ns - m->switch_ns, 0);
+	*begin_ns = middle(&l->begin);
+	*first_ns = at_least(middle(&l->first) - *begin_ns - wakeup_ns - m->migrate_ns, 0);
+	*last_ns = at_least(middle(&l->last) - wakeup_ns - m->switch_ns, 0);
+}
+
+static int start_thread(struct lives *l)
+{
+	struct life life = {0};
+	struct world_thread thread;
+	int64_t asks_ns = world_now_ns();
+	int failed = world_spawn(&thread, live, &life);
+	int64_t spawned_ns = world_now_ns();
+	if (failed)
+		return failed;
+	wait_for(&life.has_begun, 1);
+	world_join(&thread);
+	add(&l->last, world_now_ns() - life.ended_ns);
+	add(&l->begin, spawned_ns - asks_ns);
+	add(&l->first, life.began_ns - asks_ns);
+	return 0;
 }
 
 static int measure_threads(struct machine_cost *m)
 {
-	struct samples begin = {0}, first = {0}, last = {0};
-	struct life life;
-	struct world_thread thread;
-	for (int k = 0; k < TRIES_N; k++) {
-		int64_t began_ns = world_now_ns();
-		int failed = world_spawn(&thread, live, &life);
-		int64_t spawned_ns = world_now_ns();
-		if (failed)
-			return failed;
-		world_join(&thread);
-		add(&begin, spawned_ns - began_ns);
-		add(&first, life.began_ns - began_ns);
-		add(&last, world_now_ns() - life.ended_ns);
-	}
-	divide_life(m, &begin, &first, &last, &m->spawn_ns, &m->start_ns, &m->join_ns);
-	return 0;
+	struct lives l = {0};
+	int failed = 0;
+	for (int k = 0; k < TRIES_N && !failed; k++)
+		failed = start_thread(&l);
+	if (!failed)
+		divide(m, &l, &m->spawn_ns, &m->start_ns, &m->join_ns);
+	return failed;
 }
 
 static int live_as_process(const struct world_channel *parent, void *argument)
@@ -397,41 +415,54 @@ static int live_as_process(const struct world_channel *parent, void *argument)
 	return 0;
 }
 
-/* The end of one that has long been dead costs nothing but asking for it. */
-static int fork_once(struct life *life, bool ends_before, struct samples *begin,
-		     struct samples *first, struct samples *last)
+static int start_process(struct life *life, struct lives *l)
 {
-	enum { DIES_NS = 3000000 };
 	struct world_process process;
 	int status;
-	int64_t began_ns = world_now_ns();
+	world_store(&life->has_begun, 0, RELAXED);
+	int64_t asks_ns = world_now_ns();
 	int failed = world_fork(&process, false, live_as_process, life);
 	int64_t forked_ns = world_now_ns();
 	if (failed)
 		return failed;
-	if (ends_before)
-		world_sleep_until(forked_ns + DIES_NS);
-	int64_t waits_ns = world_now_ns();
+	wait_for(&life->has_begun, 1);
 	world_wait(&process, &status, NULL);
-	add(begin, forked_ns - began_ns);
-	add(first, life->began_ns - began_ns);
-	add(last, world_now_ns() - (ends_before ? waits_ns : life->ended_ns));
+	add(&l->last, world_now_ns() - life->ended_ns);
+	add(&l->begin, forked_ns - asks_ns);
+	add(&l->first, life->began_ns - asks_ns);
+	return 0;
+}
+
+/* Of a process that has long ended, what it takes to ask for its end. */
+static int bury_process(struct life *life, struct samples *waits)
+{
+	enum { DIES_NS = 3000000 };
+	struct world_process process;
+	int status;
+	int failed = world_fork(&process, false, live_as_process, life);
+	if (failed)
+		return failed;
+	world_sleep_until(world_now_ns() + DIES_NS);
+	int64_t asks_ns = world_now_ns();
+	world_wait(&process, &status, NULL);
+	add(waits, world_now_ns() - asks_ns);
 	return 0;
 }
 
 static int measure_processes(struct machine_cost *m)
 {
 	enum { FORKS_N = 60 };
-	struct samples begin = {0}, first = {0}, last = {0}, unused = {0}, waits = {0};
+	struct lives l = {0};
+	struct samples waits = {0};
 	struct life *life = world_share(sizeof *life);
 	int failed = life ? 0 : -ENOMEM;
 	for (int k = 0; k < FORKS_N && !failed; k++)
-		failed = fork_once(life, false, &begin, &first, &last);
+		failed = start_process(life, &l);
 	for (int k = 0; k < FORKS_N && !failed; k++)
-		failed = fork_once(life, true, &unused, &unused, &waits);
+		failed = bury_process(life, &waits);
 	if (failed)
 		return failed;
-	divide_life(m, &begin, &first, &last, &m->fork_ns, &m->process_ns, &m->exit_ns);
+	divide(m, &l, &m->fork_ns, &m->process_ns, &m->exit_ns);
 	m->wait_ns = middle(&waits);
 	m->exit_ns = at_least(m->exit_ns - m->wait_ns, 0);
 	return 0;
