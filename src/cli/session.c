@@ -42,6 +42,8 @@ static int prepare(struct session *s, struct error *err)
 {
 	int failed = options_open_own(&s->options, &s->own, err);
 	if (!failed)
+		failed = options_open_cost(&s->options, err);
+	if (!failed)
 		failed = s->command->settings(&s->options, &s->own, &s->settings, &s->settings_n,
 					      err);
 	if (failed)
@@ -102,15 +104,20 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(CHUNKS, "--chunks", chunks),
 		KNOB(PAYLOAD, "--payload", payload),
 		KNOB(POOL, "--pool", pool),
+		KNOB(CORES, "--cores", world.cores),
+		KNOB(SEED, "--seed", world.seed),
 	};
 #undef KNOB
 	size_t used = 0;
+	bool is_virtual = is_heeded(s, offsetof(struct setting, world.cores));
 	text[0] = '\0';
 	for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++)
 		if (s->options.axes[knobs[k].axis].values[0] != ABSENT &&
 		    !is_heeded(s, knobs[k].offset))
 			used += (size_t)snprintf(text + used, UNUSED_MOST - used, "%s%s",
 						 used ? ", " : "", knobs[k].name);
+	if (s->options.cost && !is_virtual)
+		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
 }
 
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives

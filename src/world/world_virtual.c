@@ -277,20 +277,27 @@ static bool goes_before(const struct task *t, const struct task *running)
 	return used_ps - t->used_ps > 1000 * sim.options->cost->credit_ns / 3;
 }
 
+/* However long it slept, it is not ahead of others by more than that. */
+static void limit_credit(struct task *t)
+{
+	int64_t least_ps = sim.cores[t->core].least_ps - 1000 * sim.options->cost->credit_ns;
+	t->used_ps = t->used_ps > least_ps ? t->used_ps : least_ps;
+}
+
 static void make_ready(struct task *t)
 {
 	const struct machine_cost *cost = sim.options->cost;
 	int64_t core = find_idle(t), late_ps = 1000 * random_ns(cost->jitter_ns);
 	if (core != ABSENT) {
+		limit_credit(t);
 		occupy(core, t, sim.now_ps + 1000 * cost->idle_ns + late_ps);
 		return;
 	}
 	core = any_core();
 	if (sim.cores[core].queue.n < sim.cores[t->core].queue.n)
 		move_to(t, core);
+	limit_credit(t);
 	struct core *c = &sim.cores[t->core];
-	int64_t ahead = c->least_ps - 1000 * cost->credit_ns;
-	t->used_ps = t->used_ps > ahead ? t->used_ps : ahead;
 	enqueue(c, t);
 	int64_t displaced_ps = sim.now_ps + 1000 * cost->preempt_ns + late_ps;
 	if (goes_before(t, c->running) && c->turn_ends_ps > displaced_ps)
