@@ -1,7 +1,7 @@
 #include "measure/calibrate.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
