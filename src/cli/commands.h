@@ -31,4 +31,5 @@ int command_list(int argc, char **argv);
 int command_matrix(int argc, char **argv);
 int command_breakeven(int argc, char **argv);
 int command_advise(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);

@@ -100,6 +100,7 @@ static const struct {
 	{"matrix", command_matrix},
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},
+	{"calibrate", command_calibrate},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
