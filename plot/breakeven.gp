@@ -10,15 +10,23 @@ who(x) = plural(field("threads"), "thread") \
 interval(x) = strlen(field("interval_ns")) ? sprintf("%g%sms", column("interval_ns") / 1e6, NBSP) : "-"
 
 # A knob that has one value is said above, others in each line's name.
+# Older files know no worlds.
+has_worlds = int(system("head -1 '".input."' | tr , '\n' | grep -cx world"))
+machine(x) = has_worlds ? field("cores").(field("world") eq "virtual" ? NBSP."virtual" : "").NBSP."cores" \
+    .part(",".NBSP."seed", field("seed")) : "-"
+part(prefix, text) = strlen(text) ? prefix.NBSP.text : ""
 gils = ""
 intervals = ""
 paces = ""
+machines = ""
 stats input using (gils = with_name(gils, field("gil")), \
                    intervals = with_name(intervals, interval(0)), \
-                   paces = with_name(paces, field("pace")), 1) nooutput
+                   paces = with_name(paces, field("pace")), \
+                   machines = with_name(machines, machine(0)), 1) nooutput
 series_name(x) = who(0).(words(gils) > 1 ? ",".NBSP.field("gil") : "") \
     .(words(intervals) > 1 ? ",".NBSP.interval(0) : "") \
-    .(words(paces) > 1 ? ",".NBSP."pace".NBSP.field("pace") : "")
+    .(words(paces) > 1 ? ",".NBSP."pace".NBSP.field("pace") : "") \
+    .(words(machines) > 1 ? ",".NBSP.machine(0) : "")
 
 # Beside neighbours a release may cost calls a thousandfold, so these have panels of their own.
 panel_name(x) = field("for").(field("neighbours") eq "0" ? "" : "-beside")
@@ -69,6 +77,7 @@ do for [s = 1:words(series)] {
 said = words(gils) > 1 ? "" : "gil ".word(gils, 1).", "
 said = said.(words(intervals) > 1 || word(intervals, 1) eq "-" ? "" : "interval ".word(intervals, 1).", ")
 said = said.(words(paces) > 1 ? "" : "pace ".word(paces, 1).", ")
+said = said.(words(machines) > 1 || word(machines, 1) eq "-" ? "" : word(machines, 1).", ")
 set multiplot title "{/:Bold What a release of the lock around a native call gives}\n".said \
 	."medians, bars are 95 % confidence intervals" offset 0, 0.3
 set grid lc rgb "#dddddd" lt 1 lw 0.5

@@ -2,7 +2,7 @@
 #
 # Set before  here, this folder; input, a CSV result file; output, the picture, *.svg or *.png.
 # Gives       series and panels, lists of names in the file's order; in_series(), in_panel().
-# A series is a mode, an engine and a policy; a panel is a workload and its size.
+# A series is a mode, an engine, a policy and a world; a panel is a workload and its size.
 # Columns are read by name, and nothing else is known about a sweep beforehand.
 
 load here."look.gp"
@@ -18,18 +18,33 @@ divided(x) = divisor(x) > 1 ? sprintf(",%stime×%d", NBSP, divisor(x)) : ""
 
 ms(ns) = ns == ns ? sprintf(",%s%g%sms", NBSP, ns / 1e6, NBSP) : ""
 knobs(x) = ms(column("interval_ns")).part(",", field("ticks")).(strlen(field("ticks")) ? NBSP."ticks" : "")
+# Older files know neither seeds nor costs.
+has_worlds = int(system("head -1 '".input."' | tr , '\n' | grep -cx seed"))
+seed(x) = has_worlds ? field("seed") : ""
+cost(x) = has_worlds ? field("cost") : ""
+machine(x) = field("cores").(field("world") eq "virtual" ? NBSP."virtual" : "").NBSP."cores"
+
 policies = ""
 settings = ""
 accountings = ""
+machines = ""
+seeds = ""
+costs = ""
 stats input using (policies = with_name(policies, field("gil")."."), \
                    settings = with_name(settings, field("gil").".".knobs(0)), \
                    accountings = with_name(accountings, field("accounting")."."), \
+                   machines = with_name(machines, machine(0)), \
+                   seeds = strlen(seed(0)) ? with_name(seeds, seed(0)) : seeds, \
+                   costs = strlen(cost(0)) ? with_name(costs, cost(0)) : costs, \
                    1) nooutput
 tuned = words(settings) > words(policies)            # one policy with several settings
 
 series_name(x) = field("mode").",".NBSP.field("engine").part(",", field("gil")) \
     .(tuned ? knobs(0) : "").divided(0) \
-    .(words(accountings) > 1 ? part(",".NBSP."accounting", field("accounting")) : "")
+    .(words(accountings) > 1 ? part(",".NBSP."accounting", field("accounting")) : "") \
+    .(words(machines) > 1 ? ",".NBSP.machine(0) : "") \
+    .(words(seeds) > 1 ? part(",".NBSP."seed", seed(0)) : "") \
+    .(words(costs) > 1 ? part(",".NBSP."costs", cost(0)) : "")
 panel_name(x) = field("workload").part(",".NBSP."size", field("size")) \
     .part(",".NBSP."iterations", field("iterations")).part(",".NBSP."tasks", field("tasks")) \
     .(field("scaling") eq "weak" ? ",".NBSP."weak".NBSP."scaling" : "")
@@ -56,7 +71,8 @@ if (words(series) == 0) {
 in_series(s) = series_name(0) eq word(series, s)
 in_panel(p) = panel_name(0) eq word(panels, p)
 repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", reps_min, reps_max)
-core_count = sprintf("%d core%s", cores, cores == 1 ? "" : "s")
+if (words(machines) > 1) { cores = 0 }                # each series says on how many
+core_count = sprintf("%d%s core%s", cores, strstrt(machines, "virtual") ? " virtual" : "", cores == 1 ? "" : "s")
 measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", repeats) \
     .(cores > 0 ? "; ".core_count : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")

@@ -195,8 +195,8 @@ static void a_crossing_is_told_in_every_form(void **state)
 		write_ratio(&b.lengths[k], k < 4 ? 0.5 : 2);
 	assert_written(&b, breakeven_write_table, "calls  from 707 ns     707 ns to 707 ns     2");
 	assert_written(&b, breakeven_write_csv,
-		       "cpython,5e+06,full,2,0,calls,from,707.107,707.107,707.107,1,,\n");
-	assert_written(&b, breakeven_write_csv, "calls,length,500,,,0.5,0.5,0.5\n");
+		       "cpython,5e+06,full,2,0,calls,from,707.107,707.107,707.107,1,,,real,");
+	assert_written(&b, breakeven_write_csv, "calls,length,500,,,0.5,0.5,0.5,real,");
 	assert_written(&b, breakeven_write_json, "\"releasing_wins\": \"from\"");
 	assert_written(&b, breakeven_write_json, "\"verdict\": \"crossing\"");
 	for (size_t k = 0; k < 17; k++)

@@ -90,7 +90,7 @@ static int measured(int (*call)(const struct native_call *call), const struct mo
 	struct repeat repeat;
 	if (plan_open(&plan, &setting, 1, err) || runner_open(&runner, &plan, err))
 		fail_msg("%s", err->text);
-	int failed = runner_measure(&runner, 0, goes_on, NULL, &repeat, err);
+	int failed = runner_measure(&runner, 0, 0, goes_on, NULL, &repeat, err);
 	runner_close(&runner);
 	plan_close(&plan);
 	return failed;

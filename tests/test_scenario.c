@@ -167,7 +167,7 @@ static void values_of_the_document_that_cannot_be_are_refused(void **state)
 	assert_refused(WITH("'ticks': 0"), "ticks: 0 must be a whole number from 1 to 1000000000");
 	assert_refused(WITH("'pace': 'cpython26'"), "pace: \"cpython26\" must be cpython27");
 	assert_refused(WITH("'pace': 27"), "pace: 27 must be a string");
-	assert_refused(WITH("'world': 'virtual'"), "world: \"virtual\" must be \"real\"");
+	assert_refused(WITH("'world': 'next'"), "world: \"next\" must be real or virtual");
 	assert_refused(WITH("'duration': '-1s'"),
 		       "duration: \"-1s\" must be a number and ns, us, ms or s, as in \"5ms\"");
 	assert_refused(WITH("'accounting': true"),
@@ -315,7 +315,7 @@ static void times_add_up_to_threads_times_wall_under_every_policy(void **state)
 		struct error err = {""};
 		snprintf(text, sizeof text, mix, gil_policies[k].name);
 		struct scenario s = opened(text);
-		if (scenario_measure(&s, always, NULL, &r, &err))
+		if (scenario_measure(&s, 0, always, NULL, &r, &err))
 			fail_msg("%s", err.text);
 		for (size_t g = 0; g < s.groups_n; g++)
 			assert_times_fit(&r.groups[g].time, r.wall_ns * s.groups[g].threads_n);
@@ -337,7 +337,7 @@ static void a_wrong_result_is_named_and_no_repeat(void **state)
 	struct error err = {""};
 	struct scenario s = opened("{'threads': [{'name': 'f', 'workload': 'fib', 'size': 9}]}");
 	s.groups->work.expected.value.i++;
-	assert_int_equal(scenario_measure(&s, always, NULL, &r, &err), -EBADMSG);
+	assert_int_equal(scenario_measure(&s, 0, always, NULL, &r, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, ": thread f: wrong result of fib"));
 	scenario_close(&s);
 }
@@ -349,7 +349,7 @@ static void an_interrupted_run_is_eintr(void **state)
 	struct error err = {""};
 	struct scenario s = opened("{'duration': '3600s', 'threads': [{'workload': 'count',"
 				   " 'repeat': 'until-duration'}]}");
-	assert_int_equal(scenario_measure(&s, never, NULL, &r, &err), -EINTR);
+	assert_int_equal(scenario_measure(&s, 0, never, NULL, &r, &err), -EINTR);
 	scenario_close(&s);
 }
 

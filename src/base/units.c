@@ -67,7 +67,7 @@ static int parse_range(const char *what, char *text, int64_t least, int64_t most
 static int push_range(const char *what, struct range r, int64_t **values, size_t *n,
 		      struct error *err)
 {
-	for (int64_t value = r.first; value <= r.last; value += r.doubling ? value : 1) {
+	for (int64_t value = r.first, step;; value += step) {
 		if (*n == most_in_a_list)
 			return error_set(err, -EINVAL, "%s: must list at most %zu numbers", what,
 					 most_in_a_list);
@@ -75,10 +75,10 @@ static int push_range(const char *what, struct range r, int64_t **values, size_t
 		if (!slot)
 			return error_set(err, -ENOMEM, "%s: no memory for its list", what);
 		*slot = value;
-		if (r.doubling && value == 0)
-			break;
+		step = r.doubling ? value : 1;
+		if (step == 0 || step > r.last - value)
+			return 0;
 	}
-	return 0;
 }
 
 int parse_wholes(const char *what, const char *text, int64_t least, int64_t most, int64_t **values,

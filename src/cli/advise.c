@@ -11,7 +11,6 @@
 #include "cli/session.h"
 #include "report/advice.h"
 #include "vm/asm.h"
-#include "world/host.h"
 
 /* The least that one needs to know of how long all will take. */
 static const double all_ns = 45e9;
@@ -26,9 +25,10 @@ static const char *const axis_names[] = {
 #undef OPTION
 };
 
-static int64_t cores_n(void)
+static int64_t cores_of(const struct options *o)
 {
-	int64_t n = host_cores_allowed();
+	struct world_choice world = options_world(o);
+	int64_t n = world_cores_n(&world);
 	return n == ABSENT ? 1 : n;
 }
 
@@ -73,10 +73,10 @@ static bool only_releases(const struct mode *mode)
 	       !mode->has_no_lock;
 }
 
-static int fits(const struct mode *mode, const struct workload *workload, enum engine engine,
-		const char *calls, struct error *why)
+static int fits(enum world world, const struct mode *mode, const struct workload *workload,
+		enum engine engine, const char *calls, struct error *why)
 {
-	int failed = mode_fits(mode, workload, engine, why);
+	int failed = world_fits(world, mode, workload, engine, why);
 	if (!failed && only_releases(mode) && !*calls)
 		failed = error_set(why, -EINVAL,
 				   "mode %s: as %s, %s calls nothing that could release the lock",
@@ -84,13 +84,13 @@ static int fits(const struct mode *mode, const struct workload *workload, enum e
 	return failed;
 }
 
-static int ask_of_engine(struct question *q, const struct workload *workload, enum engine engine,
-			 struct error *err)
+static int ask_of_engine(struct question *q, enum world world, const struct workload *workload,
+			 enum engine engine, struct error *err)
 {
 	struct error why;
 	int failed = find_calls(workload, engine, q->calls[engine], err);
 	for (size_t m = 0; m < modes_n && !failed; m++)
-		if (fits(modes[m], workload, engine, q->calls[engine], &why) &&
+		if (fits(world, modes[m], workload, engine, q->calls[engine], &why) &&
 		    question_add_unfit(q, modes[m]->name, engine, &why))
 			failed = error_set(err, -ENOMEM, "advise: no memory");
 	return failed;
@@ -101,14 +101,15 @@ static int ask(struct question *q, const struct options *o, const struct own *ow
 {
 	const struct workload *workload = workload_of(o, own);
 	int failed = 0;
-	*q = (struct question){.engine = engine_of(o, workload), .cores_n = cores_n()};
+	*q = (struct question){.engine = engine_of(o, workload), .cores_n = cores_of(o)};
 	snprintf(q->workload, sizeof q->workload, "%s", workload->name);
 	if (!workload->programs[q->engine])
 		return error_set(err, -EINVAL, "--engine=%s: workload %s has no such form",
 				 engine_names[q->engine], workload->name);
 	for (int engine = 0; engine < ENGINES_N && !failed; engine++)
 		if (workload->programs[engine])
-			failed = ask_of_engine(q, workload, (enum engine)engine, err);
+			failed = ask_of_engine(q, options_world(o).world, workload,
+					       (enum engine)engine, err);
 	return failed;
 }
 
@@ -146,7 +147,7 @@ static int compare_whole(const void *a, const void *b)
 static int choose_threads(const struct options *o, struct axis_values *threads, struct error *err)
 {
 	const struct axis_values *asked = &o->axes[AXIS_THREADS];
-	int64_t cores = cores_n(), far = 8 * cores < 64 ? 8 * cores : 64;
+	int64_t cores = cores_of(o), far = 8 * cores < 64 ? 8 * cores : 64;
 	int failed = add_threads(threads, 1, err);
 	if (!failed)
 		failed = add_threads(threads, cores, err);
@@ -202,7 +203,7 @@ static int time_alone(const struct options *o, const struct own *own,
 		      double walls_ns[static ENGINES_N], struct error *err)
 {
 	static const struct observer observer = {.go_on = goes_on};
-	static const struct measure_options once = {.repeats = 1};
+	static const struct measure_options once = {.repeats = {1, 1}};
 	int64_t one_thread = 1;
 	const struct axis_values one = {&one_thread, 1};
 	struct setting *settings = NULL;
@@ -232,7 +233,8 @@ static int time_alone(const struct options *o, const struct own *own,
 static int64_t find_divisor(const struct options *o, const struct setting *settings, size_t n,
 			    const double walls_ns[static ENGINES_N])
 {
-	double runs_n = (double)(o->measure.repeats + o->measure.warmups), sum_ns = 0;
+	int64_t repeats_n = o->measure.repeats[options_world(o).world];
+	double runs_n = (double)(repeats_n + o->measure.warmups), sum_ns = 0;
 	for (size_t k = 0; k < n; k++) {
 		double wall_ns = walls_ns[settings[k].job.engine];
 		sum_ns += isfinite(wall_ns) ? wall_ns * runs_n : 0;
@@ -391,10 +393,10 @@ int command_advise(int argc, char **argv)
 	static const char *const takes[] = {
 		"workload", "kernel", "program", "scenario", "from",	"engine",   "gil",
 		"interval", "pace",   "counts",	 "threads",  "size",	"tasks",    "iterations",
-		"ticks",    "reps",   "warmup",	 "min-time", "format", "output",   "progress",
-		"quiet",    NULL};
+		"ticks",    "world",  "cores",	 "seed",     "cost",	"reps",	    "warmup",
+		"min-time", "format", "output",	 "progress", "quiet",	NULL};
 	static const struct session_command advise = {
-		.options = {.doc = doc, .takes = takes, .repeats = 5},
+		.options = {.doc = doc, .takes = takes, .repeats = {5, 5}},
 		.settings = make_settings,
 		.conclude = conclude,
 	};

@@ -14,7 +14,8 @@ static int measure_once(struct variant *v, bool may_be_wrong, struct error *err)
 	struct scenario_repeat fresh;
 	int failed = was_interrupted() ? error_set(err, -EINTR, "interrupted") : 0;
 	if (!failed)
-		failed = scenario_measure(&v->scenario, goes_on, NULL, &fresh, err);
+		failed = scenario_measure(&v->scenario, (int64_t)v->results.repeats_n, goes_on,
+					  NULL, &fresh, err);
 	if (failed == -EBADMSG && may_be_wrong) {
 		v->why_not = "its results are wrong";
 		return 0;
@@ -55,14 +56,29 @@ static int write_all(const struct options *o, const struct variant *variants, st
 	return failed;
 }
 
-int advise_scenario(const struct options *o, struct error *err)
+/* As asked, or else as the document says. */
+static int choose_world(struct options *o, struct error *err)
+{
+	int64_t *world = &o->axes[AXIS_WORLD].values[0];
+	struct scenario s = {0};
+	int failed = *world == ABSENT ? scenario_read(&s, o->scenario, err) : 0;
+	if (*world == ABSENT)
+		*world = s.world.world;
+	scenario_close(&s);
+	return failed ? failed : options_open_cost(o, err);
+}
+
+int advise_scenario(struct options *o, struct error *err)
 {
 	static struct variant variants[CHANGES_N];
-	int failed = variants_open(variants, o->scenario, err);
+	int failed = choose_world(o, err);
+	struct world_choice world = options_world(o);
+	if (!failed)
+		failed = variants_open(variants, o->scenario, &world, err);
 	for (size_t k = 0; k < o->outputs_n && !failed; k++)
 		failed = output_check(&o->outputs[k], err);
 	if (!failed)
-		failed = measure_all(variants, o->measure.repeats, err);
+		failed = measure_all(variants, o->measure.repeats[world.world], err);
 	if (!failed)
 		failed = write_all(o, variants, err);
 	variants_close(variants);

@@ -5,4 +5,4 @@
 
 #include "cli/options.h"
 
-int advise_scenario(const struct options *o, struct error *err);
+int advise_scenario(struct options *o, struct error *err);

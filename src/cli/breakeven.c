@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "cli/commands.h"
@@ -30,7 +29,8 @@ static bool is_there(const struct study *s, const struct setting *setting, int64
 		const struct breakeven *b = &s->cases[k];
 		if (b->policy == setting->policy && b->interval_ns == setting->interval_ns &&
 		    b->pace == setting->pace && b->threads_n == setting->job.threads &&
-		    b->neighbours_n == neighbours_n)
+		    b->neighbours_n == neighbours_n &&
+		    world_choice_is_equal(&b->world, &setting->world))
 			return true;
 	}
 	return false;
@@ -55,9 +55,10 @@ static int add_case(struct study *s, const struct setting *setting, int64_t neig
 		.interval_ns = setting->interval_ns,
 		.ticks = setting->ticks,
 		.pace = setting->pace,
+		.world = setting->world,
 		.threads_n = setting->job.threads,
 		.neighbours_n = neighbours_n,
-		.repeats_n = (size_t)s->options.measure.repeats,
+		.repeats_n = (size_t)s->options.measure.repeats[setting->world.world],
 	};
 	return 0;
 }
@@ -196,7 +197,7 @@ static int measure_pass(struct study *s, const char *pass, struct error *err)
 {
 	int failed = 0;
 	plan(s, pass);
-	for (size_t round = 0; round < (size_t)s->options.measure.repeats && !failed; round++)
+	for (size_t round = 0; round < s->cases->repeats_n && !failed; round++)
 		failed = go_round(s, round, err);
 	end_progress(s);
 	return failed;
@@ -280,15 +281,16 @@ static const char doc[] =
 
 int command_breakeven(int argc, char **argv)
 {
-	static const char *const takes[] = {"gil",	  "interval", "pace",	"threads",
-					    "neighbours", "reps",     "format", "output",
-					    "progress",	  "quiet",    NULL};
-	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = 5};
+	static const char *const takes[] = {"gil",	"interval", "pace", "threads", "neighbours",
+					    "world",	"cores",    "seed", "cost",    "reps",
+					    "format",	"output",   "progress", "quiet", NULL};
+	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = {5, 5}};
 	struct study s = {0};
 	struct error err = {""};
 	int failed = options_read(&s.options, &command, argc, argv, &err);
-	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
-			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	s.shows_progress = options_show_progress(&s.options);
+	if (!failed)
+		failed = options_open_cost(&s.options, &err);
 	if (!failed)
 		failed = make_cases(&s, &err);
 	if (!failed)

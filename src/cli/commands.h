@@ -5,7 +5,7 @@
 
 enum exit_status {
 	EXIT_ALL_RIGHT = 0,
-	EXIT_WRONG_RESULT = 1,
+	EXIT_WRONG_RESULT = 1, /* or, in virtual time, a deadlock */
 	EXIT_BAD_INPUT = 2,
 	EXIT_RESOURCE = 3,
 	EXIT_INTERRUPTED = 130,
@@ -31,4 +31,5 @@ int command_list(int argc, char **argv);
 int command_matrix(int argc, char **argv);
 int command_breakeven(int argc, char **argv);
 int command_advise(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);

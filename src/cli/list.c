@@ -90,6 +90,18 @@ static void print_fits(void)
 		print_misfits(modes[m]);
 }
 
+/* A preset is a CPython, as its pace is. */
+static void print_presets(void)
+{
+	for (size_t k = 0; cost_preset_nth(k); k++) {
+		const char *name = cost_preset_nth(k)->name;
+		const struct pace *pace = NULL;
+		struct error err;
+		pace_parse("--cost", name, &pace, &err);
+		print_entry(name, pace ? pace->help : "");
+	}
+}
+
 static void print_all(void)
 {
 	printf("workloads (--workload=)\n");
@@ -113,6 +125,13 @@ static void print_all(void)
 	printf("paces of bytecode (--pace=), or a number: ns per opcode\n");
 	for (size_t k = 0; pace_nth(k); k++)
 		print_entry(pace_nth(k)->name, pace_nth(k)->help);
+	printf("worlds (--world=)\n");
+	print_entry(world_names[WORLD_REAL], "threads, processes and the clock of this machine");
+	print_entry(world_names[WORLD_IN_VIRTUAL_TIME],
+		    "the same code in simulated time, on --cores simulated ones");
+	print_detail("not modelled: mode ", "openmp");
+	printf("costs of the virtual world (--cost=), or a FILE of gilsim calibrate\n");
+	print_presets();
 	printf("formats (--format=)\n");
 	for (size_t k = 0; k < formats_n; k++)
 		print_entry(formats[k]->name, formats[k]->help);
@@ -142,8 +161,9 @@ int command_list(int argc, char **argv)
 	struct error err;
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		printf("Usage: gilsim list [--kernel=FILE.so | --program=FILE.gasm]\n"
-		       "Lists workloads, modes, lock policies, paces and formats, and which "
-		       "workload runs in which mode; or says what is in a file of your own.\n");
+		       "Lists workloads, modes, lock policies, paces, worlds, costs and formats, "
+		       "and which workload runs in which mode; or says what is in a file of your "
+		       "own.\n");
 		return EXIT_ALL_RIGHT;
 	}
 	int failed = argc > 1 ? open_own(&own, argv[argc > 2 ? 2 : 1], &err) : 0;

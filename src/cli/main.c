@@ -47,6 +47,7 @@ void (*argp_program_version_hook)(FILE *stream, struct argp_state *state) = prin
 enum exit_status exit_status_of(int failed)
 {
 	return failed == -EINVAL	   ? EXIT_BAD_INPUT
+	       : failed == -EDEADLK	   ? EXIT_WRONG_RESULT
 	       : failed == -EINTR	   ? EXIT_INTERRUPTED
 	       : failed == -ENOTRECOVERABLE ? EXIT_ABORTED
 					   : EXIT_RESOURCE;
@@ -99,6 +100,7 @@ static const struct {
 	{"matrix", command_matrix},
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},
+	{"calibrate", command_calibrate},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

@@ -10,7 +10,6 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "report/metrics.h"
-#include "world/host.h"
 
 /* A workload stands for its kind, of a size at which one thread takes some tenths of a second. */
 static const struct kind {
@@ -46,17 +45,17 @@ static int64_t workload_place(const char *name)
 	abort(); /* kinds[] names no workload */
 }
 
-/* As many as there are cores; but with fewer than four there is little for a wait to overlap. */
-static int64_t default_threads(void)
+static int64_t cores_of(const struct options *o)
 {
-	int64_t cores_n = host_cores_allowed();
-	return cores_n > 4 ? cores_n : 4;
+	struct world_choice world = options_world(o);
+	return world_cores_n(&world);
 }
 
+/* As many as there are cores; but with fewer than four there is little for a wait to overlap. */
 static int64_t threads_of(const struct options *o)
 {
-	int64_t asked = o->axes[AXIS_THREADS].values[0];
-	return asked == ABSENT ? default_threads() : asked;
+	int64_t asked = o->axes[AXIS_THREADS].values[0], cores_n = cores_of(o);
+	return asked != ABSENT ? asked : cores_n > 4 ? cores_n : 4;
 }
 
 static int add_settings(const struct options *o, const struct own *own, const struct kind *kind,
@@ -76,9 +75,11 @@ static int add_settings(const struct options *o, const struct own *own, const st
 	return options_settings(&one, own, settings, n, err);
 }
 
-static bool fits(const struct kind *kind, const struct mode *mode, struct error *why)
+static bool fits(const struct options *o, const struct kind *kind, const struct mode *mode,
+		 struct error *why)
 {
-	return !mode_fits(mode, workloads[workload_place(kind->workload)], kind->engine, why);
+	return !world_fits(options_world(o).world, mode, workloads[workload_place(kind->workload)],
+			   kind->engine, why);
 }
 
 static int check_single(const struct options *o, struct error *err)
@@ -87,7 +88,8 @@ static int check_single(const struct options *o, struct error *err)
 		enum axis axis;
 		const char *name;
 	} singles[] = {{AXIS_THREADS, "threads"}, {AXIS_GIL, "gil"}, {AXIS_INTERVAL, "interval"},
-		       {AXIS_PACE, "pace"}};
+		       {AXIS_PACE, "pace"}, {AXIS_WORLD, "world"}, {AXIS_CORES, "cores"},
+		       {AXIS_SEED, "seed"}};
 	for (size_t k = 0; k < sizeof singles / sizeof *singles; k++)
 		if (o->axes[singles[k].axis].n > 1)
 			return error_set(err, -EINVAL, "--%s: matrix takes one value, not %zu",
@@ -104,7 +106,7 @@ static int make_settings(const struct options *o, const struct own *own, struct 
 		failed = add_settings(o, own, kind, 0, 1, settings, n, err);
 		for (size_t m = 0; m < modes_n && !failed; m++) {
 			struct error why;
-			if (fits(kind, modes[m], &why))
+			if (fits(o, kind, modes[m], &why))
 				failed = add_settings(o, own, kind, (int64_t)m, threads_of(o),
 						      settings, n, err);
 		}
@@ -129,7 +131,7 @@ static struct cell cell_of(const struct session *s, const struct kind *kind,
 			   const struct mode *mode)
 {
 	struct cell cell = {.kind = kind, .mode = mode, .speedup = {NAN, NAN, NAN}};
-	if (!fits(kind, mode, &cell.why))
+	if (!fits(&s->options, kind, mode, &cell.why))
 		return cell;
 	cell.row = find_row(s, kind, mode, threads_of(&s->options));
 	cell.speedup = row_speedup(cell.row, find_row(s, kind, modes[0], 1));
@@ -162,14 +164,14 @@ static int print_cell(struct buffer *text, const struct cell *c)
 			     is_marked(c) ? mark_signs[c->decision] : ' ');
 }
 
-static int print_head(struct buffer *text, int64_t threads)
+static int print_head(struct buffer *text, const struct options *o)
 {
-	int64_t cores_n = host_cores_allowed();
+	bool is_real = options_world(o).world == WORLD_REAL;
 	int failed = buffer_printf(text,
 				   "speed-up of %" PRId64
 				   " threads, processes or tasks on %" PRId64
-				   " cores over one thread that holds the lock\n\n%-13s",
-				   threads, cores_n, "");
+				   " %scores over one thread that holds the lock\n\n%-13s",
+				   threads_of(o), cores_of(o), is_real ? "" : "virtual ", "");
 	for (size_t m = 0; m < modes_n && !failed; m++)
 		failed = buffer_printf(text, "  %9s", modes[m]->name);
 	return failed ? failed : buffer_printf(text, "\n");
@@ -179,7 +181,7 @@ static int conclude(const struct session *s, struct finding *f, struct error *er
 {
 	struct buffer reasons = {0};
 	json_t *cells = json_array();
-	int failed = print_head(&f->text, threads_of(&s->options));
+	int failed = print_head(&f->text, &s->options);
 	for (const struct kind *kind = kinds; kind < kinds + KINDS_N && !failed; kind++) {
 		failed = buffer_printf(&f->text, "%-13s", kind->name);
 		for (size_t m = 0; m < modes_n && !failed; m++) {
@@ -214,16 +216,17 @@ static const char doc[] =
 	"that holds the lock.  Default: as many threads as cores, but at least 4; 5 repeats.\v"
 	"Examples:\n"
 	"  gilsim matrix\n"
-	"  gilsim matrix --threads=8 --output=matrix.json\n\n"
+	"  gilsim matrix --threads=8 --output=matrix.json\n"
+	"  gilsim matrix --world=virtual --cores=64\n\n"
 	"JSON and CSV hold the measured rows, JSON also the table.  Exit status: as of gilsim run.";
 
 int command_matrix(int argc, char **argv)
 {
-	static const char *const takes[] = {"threads", "gil",	"interval", "pace",	"reps",
-					    "warmup",  "min-time", "format",   "output", "progress",
-					    "quiet",   NULL};
+	static const char *const takes[] = {
+		"threads", "gil",    "interval", "pace",   "world",  "cores",	 "seed",  "cost",
+		"reps",	   "warmup", "min-time", "format", "output", "progress", "quiet", NULL};
 	static const struct session_command matrix = {
-		.options = {.doc = doc, .takes = takes, .repeats = 5},
+		.options = {.doc = doc, .takes = takes, .repeats = {5, 5}},
 		.settings = make_settings,
 		.conclude = conclude,
 	};

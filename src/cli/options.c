@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "report/metrics.h"
+#include "world/virtual.h"
 
 /* The registries of NAMES: the k-th name, or NULL behind the last. */
 
@@ -49,6 +51,11 @@ static const char *accounting_nth(size_t k)
 static const char *pool_nth(size_t k)
 {
 	return k < POOLS_N ? pool_names[k] : NULL;
+}
+
+static const char *world_nth(size_t k)
+{
+	return k < WORLDS_N ? world_names[k] : NULL;
 }
 
 static const char *progress_nth(size_t k)
@@ -261,8 +268,13 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 		return keep_path("--scenario", text, &o->scenario, err);
 	case KEY_FROM:
 		return keep_path("--from", text, &o->from, err);
+	case KEY_COST:
+		return keep_path("--cost", text, &o->cost, err);
 	case KEY_REPS:
-		return parse_whole("--reps", text, 1, 1000000, &o->measure.repeats, err);
+		failed = parse_whole("--reps", text, 1, 1000000, &value, err);
+		for (int world = 0; world < WORLDS_N; world++)
+			o->measure.repeats[world] = value;
+		return failed;
 	case KEY_WARMUP:
 		return parse_whole("--warmup", text, 0, 1000000, &o->measure.warmups, err);
 	case KEY_MIN_TIME:
@@ -363,10 +375,11 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	const struct argp argp = {chosen, on_argp, NULL, command->doc, NULL, NULL, NULL};
 	choose_options(command, chosen);
 	*o = (struct options){
-		.measure = {.repeats = command->repeats, .warmups = 1},
+		.measure.warmups = 1,
 		.work_divisor = 1,
 		.format = format_find("table"),
 	};
+	memcpy(o->measure.repeats, command->repeats, sizeof o->measure.repeats);
 	struct reading reading = {o, err};
 	err->text[0] = '\0';
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
@@ -376,6 +389,32 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	if (!failed)
 		failed = complete_outputs(o, err);
 	return failed ? failed : complete_axes(o, err);
+}
+
+static bool is_virtual(const struct options *o)
+{
+	const struct axis_values *world = &o->axes[AXIS_WORLD];
+	for (size_t k = 0; k < world->n; k++)
+		if (world->values[k] == WORLD_IN_VIRTUAL_TIME)
+			return true;
+	return false;
+}
+
+bool options_show_progress(const struct options *o)
+{
+	return o->progress == PROGRESS_ALWAYS ||
+	       (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+}
+
+int options_open_cost(struct options *o, struct error *err)
+{
+	return is_virtual(o) ? cost_choose(&o->costs, o->cost, options_show_progress(o), err) : 0;
+}
+
+struct world_choice options_world(const struct options *o)
+{
+	return world_choose(o->axes[AXIS_WORLD].values[0], o->axes[AXIS_CORES].values[0],
+			    o->axes[AXIS_SEED].values[0], o->costs.model);
 }
 
 int options_open_own(const struct options *o, struct own *own, struct error *err)
@@ -391,5 +430,6 @@ void options_free(struct options *o)
 	for (size_t k = 0; k < AXES_N; k++)
 		free(o->axes[k].values);
 	free(o->outputs);
+	cost_choice_free(&o->costs);
 	*o = (struct options){0};
 }

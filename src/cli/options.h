@@ -4,6 +4,7 @@
  * Owner    options_free, safe on a zeroed struct. */
 #pragma once
 
+#include "cli/world.h"
 #include "report/report.h"
 #include "workload/own.h"
 
@@ -31,6 +32,8 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 struct options {
 	struct axis_values axes[AXES_N];
 	const char *kernel, *program, *scenario, *from; /* files; NULL: not given */
+	const char *cost;	 /* a file or a preset; NULL: not given */
+	struct cost_choice costs; /* see options_open_cost */
 	int64_t work_divisor; /* by how much preset work is divided, or 1 */
 	struct measure_options measure;
 	const struct format *format; /* as --format names it */
@@ -46,7 +49,7 @@ struct options_of {
 	/* Their names, ended by NULL: those that it takes, or, if that is NULL, all but those
 	 * that it lacks. */
 	const char *const *takes, *const *lacks;
-	int64_t repeats;	  /* when the user names no number */
+	int64_t repeats[WORLDS_N]; /* when the user names no number */
 };
 
 /* Reads argv[1..]; prints and exits by itself for --help, --usage and --version.  What
@@ -54,6 +57,16 @@ struct options_of {
 int options_read(struct options *o, const struct options_of *command, int argc, char **argv,
 		 struct error *err);
 void options_free(struct options *o);
+
+/* Whether progress is shown on standard error. */
+bool options_show_progress(const struct options *o);
+
+/* Chooses the costs of the virtual world, if that is in the options; may take a while, and what it
+ * does it says on standard error. */
+int options_open_cost(struct options *o, struct error *err);
+
+/* Of the first values of their axes: what a command that takes one of each runs on. */
+struct world_choice options_world(const struct options *o);
 
 /* Opens the kernel or program that was given; without one own->workload has no name. */
 int options_open_own(const struct options *o, struct own *own, struct error *err);

@@ -13,19 +13,22 @@ static const char doc[] =
 	"--output=sweep.json\n"
 	"  gilsim --workload=count --gil=cpython,cpython2,opcode --threads=1,2,4\n"
 	"  gilsim --kernel=kernel.so --mode=locked,released --threads=1,2,4\n"
+	"  gilsim --world=virtual --cores=64 --mode=locked,free --threads=1..256*2\n"
+	"  gilsim --world=real,virtual --cores=2 --threads=1..4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n"
 	"  gilsim scenario FILE.json      different threads side by side around one lock\n"
 	"  gilsim matrix                  what each mode gives to each type of task\n"
 	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
 	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"
-	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.  Misuse of the lock ends by SIGABRT.";
+	"Exit status: 0 all results right, 1 a result was wrong or, in virtual time, nobody could "
+	"ever go on, 2 bad input, 3 a resource failed, 130 interrupted.  Misuse of the lock ends "
+	"by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {
 	static const char *const lacks[] = {"neighbours", "scenario", "from", NULL};
 	static const struct session_command run = {
-		.options = {.doc = doc, .lacks = lacks, .repeats = 10},
+		.options = {.doc = doc, .lacks = lacks, .repeats = {10, 3}},
 		.settings = options_settings,
 	};
 	return session_run(&run, argc, argv);

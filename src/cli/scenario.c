@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "cli/commands.h"
+#include "cli/world.h"
 #include "report/report.h"
 #include "report/scenario.h"
+#include "world/virtual.h"
 
 struct choices {
 	const char *file;
@@ -16,16 +19,38 @@ struct choices {
 	bool is_json, is_quiet;
 	const char *output;	  /* NULL: none */
 	int64_t accounting;	  /* ABSENT: the file's */
+	int64_t world;		  /* ABSENT: the file's */
+	int64_t cores, seed;	  /* ABSENT: the default */
+	const char *cost;	  /* NULL: the default */
 	struct error *err;
 };
 
-enum key { KEY_REPS = 1000, KEY_FORMAT, KEY_OUTPUT, KEY_ACCOUNTING, KEY_QUIET };
+enum key {
+	KEY_REPS = 1000,
+	KEY_FORMAT,
+	KEY_OUTPUT,
+	KEY_ACCOUNTING,
+	KEY_WORLD,
+	KEY_CORES,
+	KEY_SEED,
+	KEY_COST,
+	KEY_QUIET
+};
 
 static const struct argp_option argp_options[] = {
 	{.name = "reps", .key = KEY_REPS, .arg = "N", .doc = "repeats (default 3)"},
 	{.name = "accounting", .key = KEY_ACCOUNTING, .arg = "LEVEL",
 	 .doc = "off, counts, or full: also splits running into bytecode and native, so that it "
 		"is known who has the lock (default the file's, or counts)"},
+	{.name = "world", .key = KEY_WORLD, .arg = "WORLD",
+	 .doc = "real, or virtual: in simulated time, on simulated cores (default the file's, or "
+		"real)"},
+	{.name = "cores", .key = KEY_CORES, .arg = "N", .doc = "virtual: cores (default 8)"},
+	{.name = "seed", .key = KEY_SEED, .arg = "N",
+	 .doc = "virtual: of the first repeat; the k-th behind it has k more (default 1)"},
+	{.name = "cost", .key = KEY_COST, .arg = "FILE|PRESET",
+	 .doc = "virtual: what everything takes: cpython27, cpython311, cpython313, or a file of "
+		"gilsim calibrate (default a calibration of this machine, made once and kept)"},
 	{.name = "format", .key = KEY_FORMAT, .arg = "NAME",
 	 .doc = "of standard output: table (default) or json"},
 	{.name = "output", .key = KEY_OUTPUT, .arg = "FILE.json", .doc = "write FILE.json too"},
@@ -50,14 +75,26 @@ static int read_output(struct choices *c, const char *path)
 	return 0;
 }
 
+static int find_name(const char *const *names, int64_t n, const char *text, int64_t *place)
+{
+	for (*place = 0; *place < n; ++*place)
+		if (strcmp(names[*place], text) == 0)
+			return 0;
+	return -ENOENT;
+}
+
 static int read_accounting(struct choices *c, const char *text)
 {
-	for (int64_t k = 0; k < ACCOUNTINGS_N; k++)
-		if (strcmp(accounting_names[k], text) == 0) {
-			c->accounting = k;
-			return 0;
-		}
+	if (!find_name(accounting_names, ACCOUNTINGS_N, text, &c->accounting))
+		return 0;
 	return error_set(c->err, EINVAL, "--accounting: '%.40s' must be off, counts or full", text);
+}
+
+static int read_world(struct choices *c, const char *text)
+{
+	if (!find_name(world_names, WORLDS_N, text, &c->world))
+		return 0;
+	return error_set(c->err, EINVAL, "--world: '%.40s' must be real or virtual", text);
 }
 
 static int read_file(struct choices *c, const char *text)
@@ -89,6 +126,15 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 		return read_output(c, text);
 	case KEY_ACCOUNTING:
 		return read_accounting(c, text);
+	case KEY_WORLD:
+		return read_world(c, text);
+	case KEY_CORES:
+		return -parse_whole("--cores", text, 1, VIRTUAL_CORES_MOST, &c->cores, c->err);
+	case KEY_SEED:
+		return -parse_whole("--seed", text, 0, SEED_MOST, &c->seed, c->err);
+	case KEY_COST:
+		c->cost = text;
+		return 0;
 	case KEY_QUIET:
 		c->is_quiet = true;
 		return 0;
@@ -102,9 +148,10 @@ static const char doc[] =
 	"FILE.json describes them.\v"
 	"The file is explained in docs/scenarios.md; bench/scenarios has examples:\n"
 	"  gilsim scenario bench/scenarios/fib-held-free.json\n"
-	"  gilsim scenario --accounting=full bench/scenarios/fairness.json\n\n"
-	"Exit status: 0 all results right, 1 a result was wrong, 2 bad input, 3 a resource "
-	"failed, 130 interrupted.";
+	"  gilsim scenario --accounting=full bench/scenarios/fairness.json\n"
+	"  gilsim scenario --world=virtual --cores=64 bench/scenarios/fairness.json\n\n"
+	"Exit status: 0 all results right, 1 a result was wrong or nobody could ever go on, 2 bad "
+	"input, 3 a resource failed, 130 interrupted.";
 
 static const struct argp argp = {argp_options, on_argp, "FILE.json", doc, NULL, NULL, NULL};
 
@@ -113,7 +160,8 @@ static int repeat(struct scenario_results *results, struct error *err)
 	struct scenario_repeat fresh;
 	int failed = was_interrupted() ? error_set(err, -EINTR, "interrupted") : 0;
 	if (!failed)
-		failed = scenario_measure(results->scenario, goes_on, NULL, &fresh, err);
+		failed = scenario_measure(results->scenario, (int64_t)results->repeats_n, goes_on,
+					  NULL, &fresh, err);
 	if (failed)
 		return failed;
 	struct scenario_repeat *kept =
@@ -168,24 +216,47 @@ static int measure_all(const struct choices *c, const struct scenario *s, struct
 	return failed ? failed : unwritten;
 }
 
+/* What was asked for goes before what the file says. */
+static int open_asked(const struct choices *c, struct scenario *s, struct cost_choice *costs,
+		      struct error *err)
+{
+	int failed = scenario_read(s, c->file, err);
+	if (failed)
+		return failed;
+	int64_t world = c->world == ABSENT ? (int64_t)s->world.world : c->world;
+	if (world != WORLD_REAL)
+		failed = cost_choose(costs, c->cost, isatty(STDERR_FILENO), err);
+	s->world = world_choose(world, c->cores, c->seed, costs->model);
+	if (c->accounting != ABSENT)
+		s->accounting = (enum accounting)c->accounting;
+	return failed ? failed : scenario_prepare(s, err);
+}
+
 static int run(const struct choices *c, struct error *err)
 {
 	struct scenario s;
-	int failed = scenario_open(&s, c->file, err);
-	if (!failed && c->accounting != ABSENT)
-		s.accounting = (enum accounting)c->accounting;
+	struct cost_choice costs = {0};
+	int failed = open_asked(c, &s, &costs, err);
 	if (!failed)
 		failed = check_outputs(c, err);
 	if (!failed)
 		failed = measure_all(c, &s, err);
 	scenario_close(&s);
+	cost_choice_free(&costs);
 	return failed;
 }
 
 int command_scenario(int argc, char **argv)
 {
 	struct error err = {""};
-	struct choices c = {.repeats = 3, .accounting = ABSENT, .err = &err};
+	struct choices c = {
+		.repeats = 3,
+		.accounting = ABSENT,
+		.world = ABSENT,
+		.cores = ABSENT,
+		.seed = ABSENT,
+		.err = &err,
+	};
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
 	if (!failed)
 		failed = run(&c, &err);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -41,6 +40,8 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 static int prepare(struct session *s, struct error *err)
 {
 	int failed = options_open_own(&s->options, &s->own, err);
+	if (!failed)
+		failed = options_open_cost(&s->options, err);
 	if (!failed)
 		failed = s->command->settings(&s->options, &s->own, &s->settings, &s->settings_n,
 					      err);
@@ -102,15 +103,20 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(CHUNKS, "--chunks", chunks),
 		KNOB(PAYLOAD, "--payload", payload),
 		KNOB(POOL, "--pool", pool),
+		KNOB(CORES, "--cores", world.cores),
+		KNOB(SEED, "--seed", world.seed),
 	};
 #undef KNOB
 	size_t used = 0;
+	bool is_virtual = is_heeded(s, offsetof(struct setting, world.cores));
 	text[0] = '\0';
 	for (size_t k = 0; k < sizeof knobs / sizeof *knobs; k++)
 		if (s->options.axes[knobs[k].axis].values[0] != ABSENT &&
 		    !is_heeded(s, knobs[k].offset))
 			used += (size_t)snprintf(text + used, UNUSED_MOST - used, "%s%s",
 						 used ? ", " : "", knobs[k].name);
+	if (s->options.cost && !is_virtual)
+		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
 }
 
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives
@@ -196,8 +202,7 @@ int session_run(const struct session_command *command, int argc, char **argv)
 	struct session s = {.command = command};
 	struct error err = {""};
 	int failed = options_read(&s.options, &command->options, argc, argv, &err);
-	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
-			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	s.shows_progress = options_show_progress(&s.options);
 	int status = failed ? (int)exit_status_of(failed) : run(&s, &err);
 	bool own_code = s.own.workload.name;
 	end(&s);

@@ -101,7 +101,8 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 				values[AXIS_ITERATIONS], &job->iterations, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;
-	return failed ? failed : mode_fits(s->mode, workload, job->engine, err);
+	return failed ? failed
+		      : world_fits(s->world.world, s->mode, workload, job->engine, err);
 }
 
 /* What applies to workers that are processes alone. */
@@ -134,6 +135,8 @@ static int make_setting(struct setting *s, const struct options *o, const struct
 		.pace = (const struct pace *)(intptr_t)or_preset(values[AXIS_PACE], 0),
 		.accounting = (enum accounting)or_preset(values[AXIS_ACCOUNTING],
 							 ACCOUNTING_COUNTS),
+		.world = world_choose(values[AXIS_WORLD], values[AXIS_CORES], values[AXIS_SEED],
+				      o->costs.model),
 	};
 	int failed = make_job(s, own, values, err);
 	if (failed)

@@ -26,9 +26,14 @@ static int64_t measured_ns(const struct row *row)
 	return total_ns;
 }
 
+static int64_t missing_n(const struct session *s, const struct row *row)
+{
+	return s->options->repeats[row->setting.world.world] - (int64_t)row->repeats_n;
+}
+
 static bool is_complete(const struct session *s, const struct row *row)
 {
-	return (int64_t)row->repeats_n >= s->options->repeats &&
+	return missing_n(s, row) <= 0 &&
 	       measured_ns(row) >= s->options->min_time_ns;
 }
 
@@ -41,7 +46,7 @@ static int64_t left_ns(const struct session *s)
 		const struct row *row = &s->rows[k];
 		if (row->repeats_n == 0)
 			return ABSENT;
-		int64_t missing = s->options->repeats - (int64_t)row->repeats_n;
+		int64_t missing = missing_n(s, row);
 		if (missing > 0)
 			total_ns += missing * (measured_ns(row) / (int64_t)row->repeats_n);
 	}
@@ -71,14 +76,18 @@ static int run_once(struct session *s, size_t k, struct repeat *repeat, struct e
 		return error_set(err, -EINTR, "interrupted");
 	int failed = runner_is_open(runner) ? 0 : runner_open(runner, s->plan, err);
 	if (!failed)
-		failed = runner_measure(runner, k, look_up, s, repeat, err);
+		failed = runner_measure(runner, k, (int64_t)s->rows[k].repeats_n, look_up, s,
+					repeat, err);
 	s->progress.done_n++;
 	return failed;
 }
 
+/* In virtual time nothing is warm or cold. */
 static int warm_up(struct session *s, size_t k, struct error *err)
 {
 	struct repeat unused;
+	if (s->plan->settings[k].world.world != WORLD_REAL)
+		return 0;
 	int failed = run_once(s, k, &unused, err);
 	if (!failed)
 		repeat_free(&unused);
@@ -121,9 +130,10 @@ static size_t runs_to_do(const struct session *s)
 {
 	int64_t runs_n = 0;
 	for (size_t k = 0; k < s->plan->settings_n; k++) {
-		int64_t missing = s->options->repeats - (int64_t)s->rows[k].repeats_n;
+		int64_t missing = missing_n(s, &s->rows[k]);
+		bool warms_up = s->plan->settings[k].world.world == WORLD_REAL;
 		if (missing > 0)
-			runs_n += s->options->warmups + missing;
+			runs_n += (warms_up ? s->options->warmups : 0) + missing;
 	}
 	return (size_t)runs_n;
 }

@@ -8,7 +8,8 @@
 #include "measure/runner.h"
 
 struct measure_options {
-	int64_t repeats, warmups;
+	int64_t repeats[WORLDS_N]; /* of a setting in that world */
+	int64_t warmups;	   /* of one in the real world */
 	int64_t min_time_ns; /* repeat until a setting was measured for so long; 0: no */
 };
 

@@ -19,10 +19,11 @@ static int64_t sys_ns(const struct repeat *r)
 	return r->sys_ns;
 }
 
-/* The caller frees; NULL without memory or repeats. */
+/* The caller frees; NULL without memory, repeats, or that figure. */
 static double *samples_of(const struct row *row, int64_t (*figure)(const struct repeat *r))
 {
-	double *samples = row->repeats_n ? malloc(row->repeats_n * sizeof *samples) : NULL;
+	bool is_known = row->repeats_n && figure(row->repeats) != ABSENT;
+	double *samples = is_known ? malloc(row->repeats_n * sizeof *samples) : NULL;
 	for (size_t k = 0; samples && k < row->repeats_n; k++)
 		samples[k] = (double)figure(&row->repeats[k]);
 	return samples;
@@ -67,7 +68,7 @@ static double bytes_per_s(const struct row *row)
 void row_finish(struct row *row)
 {
 	row->speedup = row->speedup_low = row->speedup_high = NAN;
-	row->efficiency = row->karp_flatt = row->bytes_per_s = NAN;
+	row->efficiency = row->karp_flatt = row->bytes_per_s = row->prediction_error = NAN;
 	row->over_locked = (struct ratio){NAN, NAN, NAN};
 	row->fit = fit_points(NULL, 0);
 	row->wall_ns = row->user_ns = row->sys_ns = stats_of(NULL, 0);
@@ -110,10 +111,20 @@ static bool is_same_lock(const struct setting *a, const struct setting *b)
 	       a->ticks == b->ticks && a->counts == b->counts;
 }
 
-bool setting_is_same_series(const struct setting *a, const struct setting *b)
+static bool is_same_way(const struct setting *a, const struct setting *b)
 {
 	return a->mode == b->mode && is_same_work(a, b) && is_same_lock(a, b) &&
 	       a->chunks == b->chunks && a->payload == b->payload && a->pool == b->pool;
+}
+
+bool setting_is_same_series(const struct setting *a, const struct setting *b)
+{
+	return is_same_way(a, b) && world_choice_is_equal(&a->world, &b->world);
+}
+
+bool setting_is_same_but_for_world(const struct setting *a, const struct setting *b)
+{
+	return is_same_way(a, b) && a->job.threads == b->job.threads;
 }
 
 bool setting_is_equal(const struct setting *a, const struct setting *b)
@@ -171,14 +182,27 @@ static const struct row *find_locked(const struct row *rows, size_t rows_n, cons
 	for (size_t k = 0; k < rows_n; k++) {
 		const struct setting *base = &rows[k].setting;
 		if (base->mode == modes[0] && base->job.threads == 1 && is_same_work(base, s) &&
-		    (s->mode->has_no_lock || is_same_lock(base, s)))
+		    (s->mode->has_no_lock || is_same_lock(base, s)) &&
+		    world_choice_is_equal(&base->world, &s->world))
 			return &rows[k];
 	}
 	return NULL;
 }
 
+static void compare_with_real(struct row *row, const struct row *rows, size_t rows_n)
+{
+	if (row->setting.world.world == WORLD_REAL)
+		return;
+	for (size_t k = 0; k < rows_n; k++)
+		if (rows[k].setting.world.world == WORLD_REAL &&
+		    setting_is_same_but_for_world(&rows[k].setting, &row->setting))
+			row->prediction_error = row->wall_ns.median / rows[k].wall_ns.median - 1;
+}
+
 void rows_compare(struct row *rows, size_t rows_n)
 {
+	for (size_t k = 0; k < rows_n; k++)
+		compare_with_real(&rows[k], rows, rows_n);
 	for (size_t k = 0; k < rows_n; k++) {
 		const struct row *locked = find_locked(rows, rows_n, &rows[k].setting);
 		if (locked)

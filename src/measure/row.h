@@ -5,7 +5,7 @@
 #pragma once
 
 #include "measure/fit.h"
-#include "mode/mode.h"
+#include "measure/virtual.h"
 #include "workload/pace.h"
 
 /* One setting: a row to be. */
@@ -21,12 +21,15 @@ struct setting {
 	/* ABSENT in modes without worker processes; see struct run. */
 	int64_t chunks, payload;
 	int64_t pool; /* 0 or 1 */
+	struct world_choice world;
 };
 
 /* Whether both would measure the same. */
 bool setting_is_equal(const struct setting *a, const struct setting *b);
 /* But for the number of threads. */
 bool setting_is_same_series(const struct setting *a, const struct setting *b);
+/* But for the world: what one measures, the other predicts. */
+bool setting_is_same_but_for_world(const struct setting *a, const struct setting *b);
 
 /* Where a thread's wall time, or the sum over all threads, went.  ABSENT: not timed. */
 struct buckets {
@@ -49,7 +52,8 @@ struct gil_figures {
 
 /* One run of a setting. */
 struct repeat {
-	int64_t wall_ns, user_ns, sys_ns;
+	int64_t wall_ns;
+	int64_t user_ns, sys_ns; /* ABSENT in virtual time, as all figures of the host */
 	char checksum[32];
 	bool checksum_ok;
 	int64_t lost_updates_n; /* ABSENT: the workload has none to lose */
@@ -82,6 +86,9 @@ struct row {
 	/* Over one thread of the locked mode that does the same work in the same form under the
 	 * same lock; of a mode without a lock, under the first there is.  NAN: there is none. */
 	struct ratio over_locked;
+	/* Virtual over real median, less 1; NAN in the real world, and where that was not
+	 * measured. */
+	double prediction_error;
 	double bytes_per_s; /* of memory, at the median; NAN: the workload does not count it */
 	struct fit fit; /* the same in all rows of a series */
 	const struct repeat *typical; /* the (lower) median one by wall time; NULL: none */
@@ -121,7 +128,8 @@ enum decision ratio_decision(const struct ratio *r, size_t samples_n);
 struct ratio row_speedup(const struct row *row, const struct row *base);
 
 /* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose
- * other settings are equal; and against the locked mode. */
+ * other settings are equal; against the locked mode; and what was predicted against what was
+ * measured. */
 void rows_compare(struct row *rows, size_t rows_n);
 
 /* The laws of scaling, fitted to all finished rows of each series. */

@@ -15,6 +15,12 @@ struct shared {
 	struct worker workers[];
 };
 
+/* What gilsim asks for; sent back when it was done. */
+struct request {
+	size_t setting;
+	int64_t repeat;
+};
+
 static const int64_t look_every_ns = 100000000;
 
 struct run plan_run(const struct plan *plan, size_t k)
@@ -85,19 +91,40 @@ void runner_enter_regime(void)
 		world_join(&thread);
 }
 
+static int run_real(struct run *run, const struct setting *s, struct shared *shared)
+{
+	int failed = pace_burns(s->pace, &run->burns, &shared->error);
+	return failed ? failed
+		      : mode_run(run, shared->workers, &shared->outcome, &shared->error);
+}
+
+static int run_virtual(struct run *run, const struct setting *s, int64_t repeat,
+		       struct shared *shared)
+{
+	static uint32_t burns[OPCODES_N];
+	const struct virtual_world *world = virtual_world_load(&shared->error);
+	struct world_choice choice = world_choice_of(&s->world, repeat);
+	if (!world)
+		return -ENOENT;
+	cost_burns(choice.cost, cost_of(choice.cost, s->job.workload->name, s->job.engine), s->pace,
+		   burns);
+	run->burns = burns;
+	return world->run(run, &choice, shared->workers, &shared->outcome, &shared->error);
+}
+
 static int runner_main(const struct world_channel *gilsim, void *argument)
 {
 	struct runner *r = argument;
 	struct shared *shared = r->shared;
-	size_t k;
+	struct request q;
 	runner_enter_regime();
-	while (!world_receive(gilsim, &k, sizeof k) && k < r->plan->settings_n) {
-		struct run run = plan_run(r->plan, k);
-		shared->failed = pace_burns(r->plan->settings[k].pace, &run.burns, &shared->error);
-		if (!shared->failed)
-			shared->failed = mode_run(&run, shared->workers, &shared->outcome,
-						  &shared->error);
-		if (world_send(gilsim, &k, sizeof k))
+	while (!world_receive(gilsim, &q, sizeof q) && q.setting < r->plan->settings_n) {
+		const struct setting *s = &r->plan->settings[q.setting];
+		struct run run = plan_run(r->plan, q.setting);
+		shared->failed = s->world.world == WORLD_REAL
+					 ? run_real(&run, s, shared)
+					 : run_virtual(&run, s, q.repeat, shared);
+		if (world_send(gilsim, &q, sizeof q))
 			break;
 	}
 	return 0;
@@ -152,7 +179,8 @@ void runner_close(struct runner *r)
 {
 	if (!runner_is_open(r))
 		return;
-	bool told = !world_send(&r->process.channel, &(size_t){SIZE_MAX}, sizeof(size_t));
+	struct request end = {SIZE_MAX, 0};
+	bool told = !world_send(&r->process.channel, &end, sizeof end);
 	end_process(r, !told);
 }
 
@@ -170,17 +198,28 @@ static int died(struct runner *r, struct error *err)
 	return runner_explain_end(end_process(r, false), err);
 }
 
-int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void *context,
-		   struct repeat *repeat, struct error *err)
+/* What the system says of the process that computes virtual time is no figure of that time. */
+static void forget_host(struct repeat *r)
 {
-	if (world_send(&r->process.channel, &k, sizeof k))
+	r->user_ns = r->sys_ns = r->peak_rss_bytes = ABSENT;
+	r->voluntary_n = r->involuntary_n = r->parent.cpu_ns = ABSENT;
+	r->time.runqueue_ns = ABSENT;
+	for (size_t k = 0; k < r->parts_n; k++)
+		r->parts[k].time.runqueue_ns = ABSENT;
+}
+
+int runner_measure(struct runner *r, size_t k, int64_t number, bool (*wait)(void *context),
+		   void *context, struct repeat *repeat, struct error *err)
+{
+	struct request request = {k, number};
+	if (world_send(&r->process.channel, &request, sizeof request))
 		return died(r, err);
 	while (!world_wait_readable(&r->process.channel, look_every_ns))
 		if (!wait(context)) {
 			end_process(r, true);
 			return error_set(err, -EINTR, "interrupted");
 		}
-	if (world_receive(&r->process.channel, &k, sizeof k))
+	if (world_receive(&r->process.channel, &request, sizeof request))
 		return died(r, err);
 	if (r->shared->failed) {
 		*err = r->shared->error;
@@ -188,5 +227,7 @@ int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void
 	}
 	struct run run = plan_run(r->plan, k);
 	int failed = repeat_fill(repeat, &run, r->shared->workers, &r->shared->outcome);
+	if (!failed && r->plan->settings[k].world.world != WORLD_REAL)
+		forget_host(repeat);
 	return failed ? error_set(err, failed, "figures of a repeat: no memory") : 0;
 }

@@ -33,11 +33,13 @@ int runner_open(struct runner *r, const struct plan *plan, struct error *err);
 void runner_close(struct runner *r);
 bool runner_is_open(const struct runner *r);
 
-/* Runs setting k once.  Calls wait(context) about ten times a second; when that says
- * false the runner is killed and the answer is -EINTR.  -ENOTRECOVERABLE: it, or a process
- * that it forked, ended by SIGABRT, as misuse of the lock does, and has said why itself. */
-int runner_measure(struct runner *r, size_t k, bool (*wait)(void *context), void *context,
-		   struct repeat *repeat, struct error *err);
+/* Runs setting k once, for the repeat of that number, which is counted from 0.  Calls
+ * wait(context) about ten times a second; when that says false the runner is killed and the
+ * answer is -EINTR.  -ENOTRECOVERABLE: it, or a process that it forked, ended by SIGABRT, as
+ * misuse of the lock does, and has said why itself.  -EDEADLK: in virtual time nobody could ever
+ * go on. */
+int runner_measure(struct runner *r, size_t k, int64_t number, bool (*wait)(void *context),
+		   void *context, struct repeat *repeat, struct error *err);
 
 /* For other processes that measure: what each does first, and what is said of one that
  * ended before it had answered (status as world_wait has it; always -ECHILD). */

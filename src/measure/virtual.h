@@ -19,6 +19,19 @@ struct world_choice {
 	const struct cost_model *cost; /* NULL in the real world */
 };
 
+bool world_choice_is_equal(const struct world_choice *a, const struct world_choice *b);
+
+/* That of the k-th repeat: in virtual time its seed is k more, so that repeats differ, and any of
+ * them can be had alone. */
+struct world_choice world_choice_of(const struct world_choice *choice, int64_t repeat);
+
+/* Its own cores, or those that this process may use. */
+int64_t world_cores_n(const struct world_choice *choice);
+
+/* As mode_fits, in that world. */
+int world_fits(enum world world, const struct mode *mode, const struct workload *workload,
+	       enum engine engine, struct error *err);
+
 struct scenario;
 struct lane;
 

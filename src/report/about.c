@@ -1,5 +1,6 @@
 #include "report/about.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/units.h"
@@ -40,4 +41,36 @@ json_t *about_host(void)
 			 "virtualised", h.virtualised,
 			 "load_1min", isnan(h.load_1min) ? json_null() : json_real(h.load_1min),
 			 "time", text_or_null(h.time));
+}
+
+const char *about_world(const struct world_choice *world, size_t repeats_n,
+			char text[static ABOUT_WORLD_MOST])
+{
+	int64_t cores_n = world_cores_n(world), last = (int64_t)repeats_n - 1;
+	const char *kind = world->world == WORLD_REAL ? "" : "virtual ";
+	size_t used = 0;
+	text[0] = '\0';
+	if (cores_n != ABSENT)
+		used += (size_t)snprintf(text, ABOUT_WORLD_MOST, "%" PRId64 " %score%s", cores_n,
+					 kind, cores_n == 1 ? "" : "s");
+	else
+		used += (size_t)snprintf(text, ABOUT_WORLD_MOST, "%scores", kind);
+	if (world->seed != ABSENT)
+		used += (size_t)snprintf(text + used, ABOUT_WORLD_MOST - used,
+					 last > 0 ? ", seeds %" PRId64 "..%" PRId64
+						  : ", seed %" PRId64,
+					 world->seed, world->seed + last);
+	if (world->cost)
+		snprintf(text + used, ABOUT_WORLD_MOST - used, ", costs of %.200s",
+			 world->cost->name);
+	return text;
+}
+
+json_t *about_world_json(const struct world_choice *world)
+{
+	const struct cost_model *cost = world->cost;
+	return json_pack("{s:s, s:o, s:o, s:s?, s:s?}", "world", world_names[world->world],
+			 "cores", whole_or_null(world_cores_n(world)), "seed",
+			 whole_or_null(world->seed), "cost", cost ? cost->name : NULL,
+			 "cost_digest", cost ? cost->digest : NULL);
 }

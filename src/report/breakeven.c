@@ -8,7 +8,6 @@
 
 #include "report/about.h"
 #include "report/metrics.h"
-#include "world/host.h"
 
 static const char *pace_name(const struct breakeven *b)
 {
@@ -69,11 +68,14 @@ static json_t *case_json(const struct breakeven *b)
 		json_object_set_new(gains, gain_names[gain],
 				    breakeven_has(b, gain) ? gain_json(&b->gains[gain])
 							   : json_null());
-	return json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o}", "gil", b->policy->name,
-			 "interval_ns", or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace",
-			 pace_name(b), "threads", (json_int_t)b->threads_n, "neighbours",
-			 (json_int_t)b->neighbours_n, "reps", (json_int_t)b->repeats_n, "gains",
-			 gains);
+	json_t *object = json_pack(
+		"{s:s, s:o, s:o, s:s, s:I, s:I, s:I}", "gil", b->policy->name, "interval_ns",
+		or_null(b->interval_ns), "ticks", or_null(b->ticks), "pace", pace_name(b),
+		"threads", (json_int_t)b->threads_n, "neighbours", (json_int_t)b->neighbours_n,
+		"reps", (json_int_t)b->repeats_n);
+	json_object_update_new(object, about_world_json(&b->world));
+	json_object_set_new(object, "gains", gains);
+	return object;
 }
 
 int breakeven_write_json(FILE *file, const void *content)
@@ -108,6 +110,22 @@ static void put_case(FILE *file, const struct breakeven *b, enum gain gain, cons
 		b->neighbours_n, gain_names[gain], what);
 }
 
+static void put_whole(FILE *file, int64_t n)
+{
+	if (n != ABSENT)
+		fprintf(file, "%" PRId64, n);
+	fputs(",", file);
+}
+
+static void put_world(FILE *file, const struct breakeven *b)
+{
+	const struct world_choice *w = &b->world;
+	fprintf(file, ",%s,", world_names[w->world]);
+	put_whole(file, world_cores_n(w));
+	put_whole(file, w->seed);
+	fprintf(file, "%s\n", w->cost ? w->cost->digest : "");
+}
+
 static void put_gain(FILE *file, const struct breakeven *b, enum gain gain)
 {
 	const struct breakeven_gain *g = &b->gains[gain];
@@ -116,13 +134,15 @@ static void put_gain(FILE *file, const struct breakeven *b, enum gain gain)
 		put_real(file, p->x, ",,,");
 		put_real(file, p->ratio.value, ",");
 		put_real(file, p->ratio.low, ",");
-		put_real(file, p->ratio.high, "\n");
+		put_real(file, p->ratio.high, "");
+		put_world(file, b);
 	}
 	for (const struct crossing *c = g->crossings; c < g->crossings + g->crossings_n; c++) {
 		put_case(file, b, gain, c->upwards ? "from" : "up to");
 		put_real(file, c->x, ",");
 		put_real(file, c->low, ",");
-		put_real(file, c->high, ",1,,\n");
+		put_real(file, c->high, ",1,,");
+		put_world(file, b);
 	}
 }
 
@@ -130,7 +150,8 @@ int breakeven_write_csv(FILE *file, const void *content)
 {
 	const struct breakeven_results *results = content;
 	fprintf(file, "gil,interval_ns,pace,threads,neighbours,for,what,length_ns,"
-		      "length_ci95.lo,length_ci95.hi,ratio,ratio_ci95.lo,ratio_ci95.hi\n");
+		      "length_ci95.lo,length_ci95.hi,ratio,ratio_ci95.lo,ratio_ci95.hi,world,cores,"
+		      "seed,cost_digest\n");
 	for (size_t k = 0; k < results->cases_n; k++)
 		for (enum gain gain = 0; gain < GAINS_N; gain++)
 			put_gain(file, &results->cases[k], gain);
@@ -145,6 +166,9 @@ enum column {
 	COLUMN_GIL,
 	COLUMN_INTERVAL,
 	COLUMN_PACE,
+	COLUMN_WORLD,
+	COLUMN_CORES,
+	COLUMN_SEED,
 	COLUMN_THREADS,
 	COLUMN_NEIGHBOURS,
 	COLUMN_FOR,
@@ -154,13 +178,21 @@ enum column {
 	COLUMNS_N = COLUMN_SHOWN + SHOWN_N
 };
 static const char *const headings[COLUMNS_N] = {
-	"gil",	"interval", "pace",	     "threads", "neighbours", "for", "releasing wins",
-	"95 % interval", "1 us", "10 us", "100 us", "1 ms",
+	"gil",	   "interval",	 "pace", "world",	   "cores",	    "seed", "threads",
+	"neighbours", "for",	 "releasing wins", "95 % interval", "1 us", "10 us",   "100 us",
+	"1 ms",
 };
 
 struct line {
 	char cells[COLUMNS_N][CELL_MOST];
 };
+
+static void fill_whole(struct line *line, enum column column, int64_t n)
+{
+	snprintf(line->cells[column], CELL_MOST, "-");
+	if (n != ABSENT)
+		snprintf(line->cells[column], CELL_MOST, "%" PRId64, n);
+}
 
 static void fill_case(struct line *line, const struct breakeven *b)
 {
@@ -170,8 +202,11 @@ static void fill_case(struct line *line, const struct breakeven *b)
 	snprintf(line->cells[COLUMN_INTERVAL], CELL_MOST, "%s",
 		 has_interval ? format_duration((double)b->interval_ns, text) : "-");
 	snprintf(line->cells[COLUMN_PACE], CELL_MOST, "%s", pace_name(b));
-	snprintf(line->cells[COLUMN_THREADS], CELL_MOST, "%" PRId64, b->threads_n);
-	snprintf(line->cells[COLUMN_NEIGHBOURS], CELL_MOST, "%" PRId64, b->neighbours_n);
+	snprintf(line->cells[COLUMN_WORLD], CELL_MOST, "%s", world_names[b->world.world]);
+	fill_whole(line, COLUMN_CORES, world_cores_n(&b->world));
+	fill_whole(line, COLUMN_SEED, b->world.seed);
+	fill_whole(line, COLUMN_THREADS, b->threads_n);
+	fill_whole(line, COLUMN_NEIGHBOURS, b->neighbours_n);
 }
 
 static void fill_verdict(struct line *line, const struct breakeven_gain *g)
@@ -285,17 +320,13 @@ static bool tells_apart(const struct breakeven_results *results, enum column col
 static void print_opening(FILE *file, const struct breakeven_results *results)
 {
 	struct line first = {0};
-	int64_t cores_n = host_cores_allowed();
 	size_t repeats_n = results->cases->repeats_n;
 	fill_case(&first, results->cases);
 	fprintf(file, "with the lock released around a native call, against held");
 	for (enum column c = 0; c < COLUMN_THREADS; c++)
-		if (!tells_apart(results, c))
+		if (!tells_apart(results, c) && strcmp(first.cells[c], "-") != 0)
 			fprintf(file, ", %s %s", headings[c], first.cells[c]);
-	fprintf(file, ", %zu repeat%s", repeats_n, repeats_n == 1 ? "" : "s");
-	if (cores_n != ABSENT)
-		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
-	fprintf(file, "\n\n");
+	fprintf(file, ", %zu repeat%s\n\n", repeats_n, repeats_n == 1 ? "" : "s");
 }
 
 int breakeven_write_table(FILE *file, const void *content)

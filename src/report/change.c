@@ -6,7 +6,6 @@
 
 #include "report/about.h"
 #include "report/metrics.h"
-#include "world/host.h"
 
 enum { GAIN_MOST = 64 };
 
@@ -90,9 +89,9 @@ int changes_write_text(FILE *file, const void *content)
 	const struct variant *variants = content;
 	const struct scenario *s = &variants->scenario;
 	size_t repeats_n = variants->results.repeats_n;
-	fprintf(file, "%s, gil %s, median of %zu repeat%s, %lld cores\n\n", s->file,
-		s->policy->name, repeats_n, repeats_n == 1 ? "" : "s",
-		(long long)host_cores_allowed());
+	char world[ABOUT_WORLD_MOST];
+	fprintf(file, "%s, gil %s, median of %zu repeat%s, %s\n\n", s->file, s->policy->name,
+		repeats_n, repeats_n == 1 ? "" : "s", about_world(&s->world, repeats_n, world));
 	fprintf(file, "%-16s  %-27s  %10s  %11s  %s\n", "name", "change", "rounds/s", "latency p99",
 		"gain");
 	for (size_t k = 0; k < s->groups_n; k++)
@@ -160,7 +159,8 @@ int changes_write_json(FILE *file, const void *content)
 		"gilsim", about_gilsim(), "host", about_host(), "scenario",
 		variants->scenario.document, "reps", (json_int_t)variants->results.repeats_n,
 		"variants", variants_json(variants), "advice", "threads", best_json(variants));
-	if (!document)
+	if (!document ||
+	    json_object_update_new(document, about_world_json(&variants->scenario.world)))
 		return -ENOMEM;
 	int failed = json_dumpf(document, file, JSON_INDENT(2)) || fputs("\n", file) < 0;
 	json_decref(document);

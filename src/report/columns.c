@@ -192,6 +192,28 @@ static void counts_cell(const struct row *row, char text[static CELL_MOST])
 	text_cell(text, counts_names[row->setting.counts]);
 }
 
+static void world_cell(const struct row *row, char text[static CELL_MOST])
+{
+	text_cell(text, world_names[row->setting.world.world]);
+}
+
+static void cores_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, world_cores_n(&row->setting.world));
+}
+
+static void seed_cell(const struct row *row, char text[static CELL_MOST])
+{
+	count_cell(text, row->setting.world.seed);
+}
+
+/* Of what was predicted, against what was measured. */
+static void error_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (isfinite(row->prediction_error))
+		snprintf(text, CELL_MOST, "%+.1f", 100 * row->prediction_error);
+}
+
 static void accounting_cell(const struct row *row, char text[static CELL_MOST])
 {
 	text_cell(text, accounting_names[row->setting.accounting]);

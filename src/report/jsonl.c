@@ -26,13 +26,26 @@ static int write_repeat(FILE *file, const struct row *row, const struct repeat *
 	return 0;
 }
 
-/* The row of that setting that still has the fewest repeats, or NULL. */
-static struct row *row_of(const json_t *setting, struct row *rows, size_t rows_n)
+static void drop_nulls(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+	json_object_foreach_safe(object, next, key, value)
+		if (json_is_null(value))
+			json_object_del(object, key);
+}
+
+/* The row of that setting that still has the fewest repeats, or NULL.  An older file does not
+ * have all that a setting may lack. */
+static struct row *row_of(json_t *setting, struct row *rows, size_t rows_n)
 {
 	struct row *found = NULL;
+	drop_nulls(setting);
 	for (size_t k = 0; k < rows_n; k++) {
 		json_t *own = metrics_setting_json(&rows[k].setting);
-		bool equal = json_equal(own, (json_t *)setting);
+		drop_nulls(own);
+		bool equal = json_equal(own, setting);
 		json_decref(own);
 		if (equal && (!found || rows[k].repeats_n < found->repeats_n))
 			found = &rows[k];

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "world/host.h"
-
 /* One figure, whatever its type; all JSON values so that every format sees the same. */
 
 static json_t *json_of_TEXT(const char *text)
@@ -147,6 +145,12 @@ json_t *metrics_group_json(const struct group *g, const struct group_figures *r)
 }
 #undef METRIC
 
+/* An absent figure has no samples. */
+static bool append_sample(json_t *samples, int64_t ns)
+{
+	return ns == ABSENT || !json_array_append_new(samples, json_integer(ns));
+}
+
 json_t *metrics_row_json(const struct row *row)
 {
 	bool ok = true;
@@ -154,9 +158,9 @@ json_t *metrics_row_json(const struct row *row)
 	const struct repeat *r = row->typical ? row->typical : &nothing_typical;
 	json_t *wall = json_array(), *user = json_array(), *sys = json_array();
 	for (size_t k = 0; row->checksum_ok && k < row->repeats_n; k++)
-		ok = ok && !json_array_append_new(wall, json_integer(row->repeats[k].wall_ns)) &&
-		     !json_array_append_new(user, json_integer(row->repeats[k].user_ns)) &&
-		     !json_array_append_new(sys, json_integer(row->repeats[k].sys_ns));
+		ok = ok && append_sample(wall, row->repeats[k].wall_ns) &&
+		     append_sample(user, row->repeats[k].user_ns) &&
+		     append_sample(sys, row->repeats[k].sys_ns);
 	put(object, "wall_ns.samples", wall, &ok);
 	put(object, "user_ns.samples", user, &ok);
 	put(object, "sys_ns.samples", sys, &ok);
@@ -197,7 +201,8 @@ int metrics_read_repeat(const json_t *json, struct repeat *r)
 	METRIC(USER_NS, WHOLE, "user_ns", r->user_ns)
 	METRIC(SYS_NS, WHOLE, "sys_ns", r->sys_ns)
 #include "report/repeat.def"
-	if (r->wall_ns == ABSENT || r->user_ns == ABSENT || r->sys_ns == ABSENT)
+	if (r->wall_ns == ABSENT || !json_object_get(json, "user_ns") ||
+	    !json_object_get(json, "sys_ns"))
 		return -EINVAL;
 	for (size_t k = 0; k < json_array_size(parts); k++) {
 		struct part *part = array_push((void **)&r->parts, &r->parts_n, sizeof *part);
@@ -236,10 +241,21 @@ static const json_t *csv_cell(const json_t *row, const char *path)
 	return json_array_get(json_at(row, pair), is_high);
 }
 
+/* A name of a file may hold anything. */
+static int csv_append_text(struct buffer *line, const char *comma, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n"))
+		return buffer_printf(line, "%s%s", comma, text);
+	int failed = buffer_printf(line, "%s\"", comma);
+	for (; *text && !failed; text++)
+		failed = buffer_printf(line, *text == '"' ? "\"\"" : "%c", *text);
+	return failed ? failed : buffer_append(line, "\"", 1);
+}
+
 static int csv_append(struct buffer *line, const char *comma, const json_t *cell)
 {
 	if (json_is_string(cell))
-		return buffer_printf(line, "%s%s", comma, json_string_value(cell));
+		return csv_append_text(line, comma, json_string_value(cell));
 	if (json_is_integer(cell))
 		return buffer_printf(line, "%s%" PRId64, comma, (int64_t)json_integer_value(cell));
 	if (json_is_real(cell))

@@ -7,7 +7,6 @@
 
 #include "report/about.h"
 #include "report/metrics.h"
-#include "world/host.h"
 
 /* For programs */
 
@@ -76,7 +75,7 @@ int scenario_write_json(FILE *file, const void *content)
 		(json_int_t)results->repeats_n, "wall_ns", walls_json(results), "fairness_jain",
 		json_of_real(results->typical->fairness_jain), "threads", typical_json(results),
 		"repeats", repeats_json(results));
-	if (!document)
+	if (!document || json_object_update_new(document, about_world_json(&s->world)))
 		return -ENOMEM;
 	int failed = json_dumpf(document, file, JSON_INDENT(2)) || fputs("\n", file) < 0;
 	json_decref(document);
@@ -195,8 +194,7 @@ static void print_opening(FILE *file, const struct scenario_results *results)
 {
 	const struct scenario *s = results->scenario;
 	const char *help = json_string_value(json_object_get(s->document, "help"));
-	int64_t cores_n = host_cores_allowed();
-	char wall[16];
+	char wall[16], world[ABOUT_WORLD_MOST];
 	fprintf(file, "%s: ", s->file);
 	if (help)
 		fprintf(file, "%s\n", help);
@@ -206,11 +204,9 @@ static void print_opening(FILE *file, const struct scenario_results *results)
 	if (s->pace)
 		fprintf(file, ", pace %s", s->pace->name);
 	fprintf(file, ", %s", format_duration(results->wall_ns.median, wall));
-	fprintf(file, ", median of %zu repeat%s", results->repeats_n,
-		results->repeats_n == 1 ? "" : "s");
-	if (cores_n != ABSENT)
-		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
-	fprintf(file, "\n\n");
+	fprintf(file, ", median of %zu repeat%s, %s\n\n", results->repeats_n,
+		results->repeats_n == 1 ? "" : "s",
+		about_world(&s->world, results->repeats_n, world));
 }
 
 int scenario_write_table(FILE *file, const void *content)

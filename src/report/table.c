@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/about.h"
 #include "report/columns.h"
-#include "world/host.h"
 
 static void write_cell(const struct column *column, const struct row *row,
 		       char text[static CELL_MOST])
@@ -132,6 +132,27 @@ static void print_repeats(FILE *file, const struct report *report)
 		fprintf(file, "median of %zu to %zu repeats", least, most);
 }
 
+/* Where rows of a world differ, columns say so.  Repeats of virtual rows may differ as well: of
+ * those with the most. */
+static void print_world(FILE *file, const struct report *report, enum world world)
+{
+	struct world_choice all = {0};
+	char text[ABOUT_WORLD_MOST];
+	size_t rows_n = 0, repeats_n = 0;
+	for (size_t k = 0; k < report->rows_n; k++) {
+		const struct row *row = &report->rows[k];
+		const struct world_choice *own = &row->setting.world;
+		if (own->world != world)
+			continue;
+		all = rows_n++ ? all : *own;
+		all.cores = own->cores == all.cores ? all.cores : ABSENT;
+		all.seed = own->seed == all.seed ? all.seed : ABSENT;
+		repeats_n = row->repeats_n > repeats_n ? row->repeats_n : repeats_n;
+	}
+	if (rows_n)
+		fprintf(file, ", %s", about_world(&all, repeats_n, text));
+}
+
 static void print_how_to_split(FILE *file, const struct report *report)
 {
 	for (size_t k = 0; k < report->rows_n; k++)
@@ -231,15 +252,14 @@ static void print_rows(FILE *file, const struct report *report)
 static int write_table(FILE *file, const struct report *report)
 {
 	const struct finding *finding = report->finding;
-	int64_t cores_n = host_cores_allowed();
 	if (report->rows_n == 0)
 		return 0;
 	for (size_t k = 0; k < report->rows_n; k++)
 		if (!was_said(report, k))
 			print_work(file, &report->rows[k]);
 	print_repeats(file, report);
-	if (cores_n != ABSENT)
-		fprintf(file, ", %" PRId64 " core%s", cores_n, cores_n == 1 ? "" : "s");
+	for (enum world world = 0; world < WORLDS_N; world++)
+		print_world(file, report, world);
 	fprintf(file, "\n\n");
 	if (!finding || !finding->replaces_rows)
 		print_rows(file, report);

@@ -88,6 +88,7 @@ static int open_scenario(struct breakeven *b, struct breakeven_length *l, enum s
 		.interval_ns = b->interval_ns,
 		.ticks = b->ticks,
 		.pace = b->pace,
+		.world = b->world,
 		.loops_per_us = b->loops_per_us,
 		.starts_together = true,
 		.duration_ns = l->run_ns,
@@ -243,7 +244,8 @@ int breakeven_measure(struct breakeven *b, size_t k, enum side side, bool (*wait
 	struct breakeven_length *l = &b->lengths[k];
 	struct scenario_repeat repeat;
 	assert(l->samples_n[side] < b->repeats_n);
-	int failed = scenario_measure(&l->scenarios[side], wait, context, &repeat, err);
+	int failed = scenario_measure(&l->scenarios[side], (int64_t)l->samples_n[side], wait,
+				      context, &repeat, err);
 	if (failed)
 		return failed;
 	keep(b, l, side, &repeat);

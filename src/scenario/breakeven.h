@@ -45,6 +45,7 @@ struct breakeven {
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT where the policy has none */
 	const struct pace *pace;    /* NULL: as fast as it goes */
+	struct world_choice world;
 	int64_t threads_n, neighbours_n;
 	size_t repeats_n; /* of each length and side */
 	struct breakeven_length *lengths; /* in ascending order */

@@ -84,12 +84,13 @@ bool scenario_change(struct scenario *s, enum change change)
 
 /* How fast bytecode is was measured for the first: a phase of it is the same work in all. */
 static int open_variant(struct variant *v, const char *file, enum change change,
-			double loops_per_us, struct error *err)
+			const struct world_choice *world, double loops_per_us, struct error *err)
 {
 	int failed = scenario_read(&v->scenario, file, err);
 	v->results.scenario = &v->scenario;
 	if (failed)
 		return failed;
+	v->scenario.world = *world;
 	v->scenario.loops_per_us = loops_per_us;
 	if (!scenario_change(&v->scenario, change)) {
 		v->why_not = "changes nothing";
@@ -98,11 +99,12 @@ static int open_variant(struct variant *v, const char *file, enum change change,
 	return scenario_prepare(&v->scenario, err);
 }
 
-int variants_open(struct variant variants[static CHANGES_N], const char *file, struct error *err)
+int variants_open(struct variant variants[static CHANGES_N], const char *file,
+		  const struct world_choice *world, struct error *err)
 {
 	int failed = 0;
 	for (int k = 0; k < CHANGES_N && !failed; k++)
-		failed = open_variant(&variants[k], file, (enum change)k,
+		failed = open_variant(&variants[k], file, (enum change)k, world,
 				      variants[CHANGE_NOTHING].scenario.loops_per_us, err);
 	return failed;
 }

@@ -32,8 +32,9 @@ struct variant {
  * same. */
 bool scenario_change(struct scenario *s, enum change change);
 
-/* Reads the file once for each change and makes ready those that differ. */
-int variants_open(struct variant variants[static CHANGES_N], const char *file, struct error *err);
+/* Reads the file once for each change and makes ready those that differ, in that world. */
+int variants_open(struct variant variants[static CHANGES_N], const char *file,
+		  const struct world_choice *world, struct error *err);
 void variants_close(struct variant variants[static CHANGES_N]);
 
 /* What a change gave a group: rounds per second against those of the scenario as it stands,

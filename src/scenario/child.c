@@ -17,6 +17,7 @@ struct shared {
 
 struct child {
 	const struct scenario *scenario;
+	int64_t number; /* of the repeat */
 	struct world_process process;
 	struct shared *shared;
 	struct lane *lanes;
@@ -24,6 +25,30 @@ struct child {
 };
 
 static const int64_t look_every_ns = 100000000;
+
+/* What the system says of this process is no figure of virtual time. */
+static int run_virtual(const struct child *c, struct shared *shared)
+{
+	static uint32_t burns[OPCODES_N];
+	struct scenario s = *c->scenario;
+	struct world_choice choice = world_choice_of(&s.world, c->number);
+	const struct virtual_world *world = virtual_world_load(&shared->error);
+	if (!world)
+		return -ENOENT;
+	cost_burns(choice.cost, NULL, s.pace, burns);
+	s.burns = burns;
+	int failed = world->scenario(&s, &choice, shared->workers, c->lanes, &shared->wall_ns,
+				     &shared->error);
+	for (int64_t k = 0; k < s.threads_n; k++)
+		shared->workers[k].runqueue_ns = ABSENT;
+	return failed;
+}
+
+static int run_real(const struct child *c, struct shared *shared)
+{
+	return scenario_run(c->scenario, shared->workers, c->lanes, &shared->wall_ns,
+			    &shared->error);
+}
 
 /* Touches the memory first, so that no thread pays for its pages. */
 static int child_main(const struct world_channel *gilsim, void *argument)
@@ -34,14 +59,14 @@ static int child_main(const struct world_channel *gilsim, void *argument)
 	runner_enter_regime();
 	memset(shared, 0, c->shared_bytes);
 	memset(c->lanes, 0, c->lanes_bytes);
-	shared->failed = scenario_run(c->scenario, shared->workers, c->lanes, &shared->wall_ns,
-				      &shared->error);
+	bool is_real = c->scenario->world.world == WORLD_REAL;
+	shared->failed = is_real ? run_real(c, shared) : run_virtual(c, shared);
 	return world_send(gilsim, &done, sizeof done) ? EXIT_FAILURE : 0;
 }
 
-static int open_child(struct child *c, const struct scenario *s, struct error *err)
+static int open_child(struct child *c, const struct scenario *s, int64_t number, struct error *err)
 {
-	*c = (struct child){.scenario = s};
+	*c = (struct child){.scenario = s, .number = number};
 	c->lanes_bytes = (size_t)s->threads_n * sizeof *c->lanes;
 	c->shared_bytes = sizeof *c->shared + (size_t)s->threads_n * sizeof *c->shared->workers;
 	c->shared = world_share(c->shared_bytes);
@@ -82,11 +107,11 @@ static int await(struct child *c, bool (*wait)(void *context), void *context, st
 	return c->shared->failed;
 }
 
-int scenario_measure(const struct scenario *s, bool (*wait)(void *context), void *context,
-		     struct scenario_repeat *repeat, struct error *err)
+int scenario_measure(const struct scenario *s, int64_t number, bool (*wait)(void *context),
+		     void *context, struct scenario_repeat *repeat, struct error *err)
 {
 	struct child c;
-	int failed = open_child(&c, s, err);
+	int failed = open_child(&c, s, number, err);
 	if (!failed)
 		failed = await(&c, wait, context, err);
 	if (!failed && scenario_repeat_fill(repeat, s, c.shared->workers, c.lanes,

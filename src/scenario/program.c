@@ -133,6 +133,34 @@ static int calibrate(const struct scenario *s, double *loops_per_us, struct erro
 	return failed;
 }
 
+/* The loop of append_loop is that of count, whose costs add up. */
+static int count_costs(const struct scenario *s, double *loops_per_us, struct error *err)
+{
+	uint32_t burns[OPCODES_N];
+	struct pace_loop loop;
+	int64_t loop_ps = 0;
+	int failed = pace_loop_open(&loop, PACE_LOOP_COUNT, err);
+	if (failed)
+		return failed;
+	cost_burns(s->world.cost, NULL, s->pace, burns);
+	for (const struct insn *insn = loop.first; insn < loop.end; insn++)
+		loop_ps += burns[insn->op];
+	pace_loop_close(&loop);
+	*loops_per_us = 1e6 / (double)(loop_ps > 0 ? loop_ps : 1);
+	return 0;
+}
+
+static int time_bytecode(struct scenario *s, struct error *err)
+{
+	if (s->world.world != WORLD_REAL)
+		return s->loops_per_us ? 0 : count_costs(s, &s->loops_per_us, err);
+	int failed = pace_burns(s->pace, &s->burns, err);
+	if (!failed && !s->loops_per_us)
+		failed = calibrate(s, &s->loops_per_us, err);
+	spin_calibrate();
+	return failed;
+}
+
 static int assemble_phases(struct group *g, double loops_per_us, struct error *err)
 {
 	struct buffer text = {0};
@@ -145,10 +173,7 @@ static int assemble_phases(struct group *g, double loops_per_us, struct error *e
 
 int scenario_prepare(struct scenario *s, struct error *err)
 {
-	int failed = pace_burns(s->pace, &s->burns, err);
-	if (!failed && !s->loops_per_us)
-		failed = calibrate(s, &s->loops_per_us, err);
-	spin_calibrate();
+	int failed = time_bytecode(s, err);
 	for (size_t k = 0; k < s->groups_n && !failed; k++) {
 		struct group *g = &s->groups[k];
 		if (g->activity == ACTIVITY_PHASES)

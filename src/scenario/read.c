@@ -382,9 +382,18 @@ static int read_pace(struct reader *r, const json_t *value)
 	return 0;
 }
 
+static const char *world_name(size_t k)
+{
+	return world_names[k];
+}
+
 static int read_world(struct reader *r, const json_t *value)
 {
-	return read_only(r, value, "real");
+	size_t k;
+	int failed = read_name(r, value, world_name, WORLDS_N, &k);
+	if (!failed)
+		r->scenario->world.world = (enum world)k;
+	return failed;
 }
 
 static int read_total_duration(struct reader *r, const json_t *value)
@@ -463,6 +472,7 @@ int scenario_read(struct scenario *s, const char *file, struct error *err)
 		.policy = gil_policies,
 		.interval_ns = ABSENT,
 		.ticks = ABSENT,
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
 		.duration_ns = ABSENT,
 		.accounting = ACCOUNTING_COUNTS,
 	};

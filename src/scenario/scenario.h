@@ -66,8 +66,9 @@ struct scenario {
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
 	const struct pace *pace;    /* NULL: as fast as it goes */
-	const uint32_t *burns;	    /* of the pace */
-	double loops_per_us;	    /* of bytecode; 0: measured when it is made ready */
+	struct world_choice world;  /* of its document, but for what only an option can say */
+	const uint32_t *burns;	    /* of the pace; in virtual time set where it runs */
+	double loops_per_us;	    /* of bytecode; 0: found out when it is made ready */
 	bool starts_together;	    /* no thread goes for the lock before all are there */
 	int64_t duration_ns;	    /* the least; ABSENT: none */
 	enum accounting accounting;
@@ -117,11 +118,12 @@ struct scenario_repeat {
 	struct group_figures *groups;
 };
 
-/* Runs it once in a process of its own.  Calls wait(context) about ten times a second;
- * when that says false the process is killed and the answer is -EINTR.  -EBADMSG: a
- * workload's result was wrong.  The caller frees with scenario_repeat_free. */
-int scenario_measure(const struct scenario *s, bool (*wait)(void *context), void *context,
-		     struct scenario_repeat *repeat, struct error *err);
+/* Runs it once, for the repeat of that number, in a process of its own.  Calls wait(context)
+ * about ten times a second; when that says false the process is killed and the answer is
+ * -EINTR.  -EBADMSG: a workload's result was wrong.  -EDEADLK: in virtual time nobody could ever
+ * go on.  The caller frees with scenario_repeat_free. */
+int scenario_measure(const struct scenario *s, int64_t number, bool (*wait)(void *context),
+		     void *context, struct scenario_repeat *repeat, struct error *err);
 void scenario_repeat_free(struct scenario_repeat *repeat);
 
 /* All repeats of a scenario, for the reports. */

@@ -68,7 +68,7 @@ static void run_work(struct life *life, struct run *run)
 		return;
 	find_prices(&prices, life->choice->cost, &job, NULL);
 	run->work = &work;
-	run->burns = prices.burns;
+	run->burns = run->burns ? run->burns : prices.burns; /* at a pace they are the caller's */
 	run->costs = &prices.natives;
 	life->failed = mode_run(run, life->workers, life->outcome, life->err);
 	work_close(&work);

@@ -1,5 +1,6 @@
 #include "world/host.h"
 
+#include <errno.h>
 #include <gnu/libc-version.h>
 #include <math.h>
 #include <sched.h>
@@ -46,6 +47,25 @@ int64_t host_cores_allowed(void)
 {
 	cpu_set_t sets[16]; /* for 16,384 processors */
 	return sched_getaffinity(0, sizeof sets, sets) ? ABSENT : CPU_COUNT_S(sizeof sets, sets);
+}
+
+int64_t host_core_nth(int64_t k)
+{
+	cpu_set_t sets[16];
+	if (sched_getaffinity(0, sizeof sets, sets))
+		return ABSENT;
+	for (size_t core = 0; core < 8 * sizeof sets; core++)
+		if (CPU_ISSET_S(core, sizeof sets, sets) && k-- == 0)
+			return (int64_t)core;
+	return ABSENT;
+}
+
+int host_bind(int64_t core)
+{
+	cpu_set_t sets[16];
+	CPU_ZERO_S(sizeof sets, sets);
+	CPU_SET_S((size_t)core, sizeof sets, sets);
+	return sched_setaffinity(0, sizeof sets, sets) ? -errno : 0;
 }
 
 int64_t host_memory_bytes(void)

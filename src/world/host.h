@@ -17,5 +17,12 @@ void host_read(struct host *h);
 /* Cores that this process may use. */
 int64_t host_cores_allowed(void);
 
+/* The k-th core that the calling thread may use, or ABSENT. */
+int64_t host_core_nth(int64_t k);
+
+/* From now on the calling thread, and what it starts, runs on that core alone.  0 or a negative
+ * errno. */
+int host_bind(int64_t core);
+
 /* Memory that the machine has. */
 int64_t host_memory_bytes(void);
