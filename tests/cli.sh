@@ -912,6 +912,9 @@ what_cannot_be_loaded_on_demand_is_one_clear_line_and_status_3() {
 		exits 3
 		says "gilsim-uv.so: cannot open shared object file"
 	fi
+	run --world=virtual --cost=cpython313 "${small[@]}"
+	exits 3
+	says "the virtual world: gilsim-virtual.so: cannot open shared object file"
 	run --workload=matmul-blocked --engine=native --size=20 "${fast[@]}"
 	exits 0
 }
@@ -1779,6 +1782,178 @@ advice_on_a_scenario_says_what_helps_each_group() {
 	holds '.variants[0].threads | all(.gain == 1 and .rounds_per_s > 0)' a.json
 	refuses advise --scenario=absent.json -- "absent.json: cannot be read"
 	refuses advise --scenario=s.json --format=csv -- "give a table or json, not csv"
+}
+
+# The virtual world.
+
+virtual=(--world=virtual --cost=cpython313)
+
+worlds_cores_seeds_and_costs_that_cannot_be_are_refused() {
+	refuses --world=next -- "--world: 'next' must be real or virtual"
+	for cores in 0 65537 -1 two ""; do
+		refuses "${virtual[@]}" --cores="$cores" -- "--cores: '$cores' must be a whole number from 1 to 65536"
+	done
+	refuses "${virtual[@]}" --seed=4611686018427387905 -- \
+		"--seed: '4611686018427387905' must be a whole number from 0 to 4611686018427387904"
+	refuses "${virtual[@]}" --threads=10000000 -- "--threads: '10000000' must be a whole number from 1 to 1000000"
+	refuses "${virtual[@]}" --mode=locked --threads=100000 -- "--threads=100000: mode locked's must be at most 65536"
+	refuses --world=virtual --cost=python4 --output=a.jsonl -- \
+		"--cost: 'python4' must be cpython27, cpython311, cpython313, or a file of gilsim calibrate"
+	refuses --world=virtual --cost= -- "--cost: must name a file"
+	echo '{"schema": "gilsim-results/1"}' >foreign.json
+	refuses --world=virtual --cost=foreign.json --output=a.jsonl -- "foreign.json: "
+	echo '{"schema": "gilsim-cost/1", "mach' >torn.json
+	refuses --world=virtual --cost=torn.json --output=a.jsonl -- "torn.json:1: must be a cost model"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+}
+
+what_is_not_modelled_in_the_virtual_world_says_so() {
+	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
+	builds_example
+	refuses "${virtual[@]}" --kernel=kernel.so -- "fletcher: what its calls take in the virtual world is not known"
+}
+
+options_of_the_virtual_world_are_without_effect_in_the_real_one() {
+	run --cores=2,4 --seed=1,2 --cost=nothing "${small[@]}"
+	exits 0
+	grep -q "^without effect here: --cores, --seed, --cost$" out || fail "does not say so"
+	[ "$(grep -cE "^laplace +locked" out)" = 1 ] || fail "not one row"
+}
+
+# As gilsim wrote it before there were worlds.
+a_file_without_worlds_is_resumed_as_real() {
+	run --output=a.jsonl --reps=2 --warmup=0 --size=5
+	sed -i 's/"seed":null,//; s/"cost":null,//; s/"cost_digest":null,//' a.jsonl
+	! grep -q "seed\|cost" a.jsonl || fail "not an older file"
+	run --output=a.jsonl --resume --reps=3 --warmup=0 --size=5 --format=json
+	exits 0
+	[ "$(wc -l <a.jsonl)" = 3 ] || fail "$(wc -l <a.jsonl) repeats"
+}
+
+the_list_names_worlds_and_costs() {
+	run list
+	exits 0
+	sed -n '/^worlds/,/^formats/p' out >part
+	for name in real virtual openmp cpython27 cpython311 cpython313; do
+		grep -q "$name" part || fail "no $name"
+	done
+}
+
+# Of another folder and another file's name, so that only the seed and the costs are the same.
+the_same_seed_and_costs_give_the_same_results_to_the_byte_and_another_seed_others() {
+	for n in 1 2; do
+		run "${virtual[@]}" --mode=locked,released,process,subinterp,free --threads=1,3,9 --cores=4 \
+			--interval=50us --accounting=full --output=$n.json --output=$n.csv --quiet "${small[@]}"
+		exits 0
+		jq .results $n.json >$n.results
+	done
+	cmp 1.results 2.results || fail "results differ"
+	cmp 1.csv 2.csv || fail "lines differ"
+	holds '.results | length == 15 and all(.checksum_ok)' 1.json
+	run "${virtual[@]}" --mode=locked,released,process,subinterp,free --threads=1,3,9 --cores=4 --seed=5 \
+		--interval=50us --accounting=full --format=json "${small[@]}"
+	[ "$(jq '[.results[].wall_ns.samples]' 1.json)" != "$(jq '[.results[].wall_ns.samples]' out)" ] ||
+		fail "no seed matters"
+}
+
+each_repeat_in_virtual_time_can_be_had_alone_by_its_seed() {
+	run "${virtual[@]}" --threads=3 --interval=50us --seed=11 --reps=3 --format=json --size=12 --tasks=6
+	jq -c '[.results[].wall_ns.samples[]]' out >together
+	run "${virtual[@]}" --threads=3 --interval=50us --seed=11..13 --reps=1 --format=json --size=12 --tasks=6
+	holds '[.results[].seed] == [11, 12, 13]'
+	jq -c '[.results[].wall_ns.samples[]]' out | cmp -s - together || fail "repeats have other seeds"
+}
+
+rows_of_the_virtual_world_name_it_and_have_no_figures_of_the_host() {
+	run "${virtual[@]}" --mode=locked,process --threads=2 --cores=4 --seed=9 --accounting=full --format=json \
+		--size=12 --tasks=6
+	exits 0
+	holds '.results | length == 2 and all(.world == "virtual" and .cores == 4 and .seed == 9
+		and .cost == "cpython313" and (.cost_digest | length == 16) and .reps == 3)'
+	holds '.results | all(.user_ns.median == null and .sys_ns.samples == [] and .peak_rss_bytes == null
+		and .context_switches.voluntary == null and .time_ns.runqueue == null and .parent_ns.cpu == null)'
+	run --format=json "${small[@]}"
+	holds '.results[0] | .world == "real" and .seed == null and .cost == null and .cost_digest == null
+		and .prediction.error == null and .user_ns.median > 0'
+}
+
+# The real row once, whatever multiplies the virtual ones.
+a_prediction_stands_beside_what_was_measured_with_its_error() {
+	run --world=real,virtual --cost=cpython313 --cores=2,4 --seed=1,2 --threads=1,2 --output=a.json "${small[@]}"
+	exits 0
+	holds '[.results[] | [.threads, .world, .seed]] == [1, 2 | . as $n | [$n, "real", null],
+		(range(2) | [$n, "virtual", 1], [$n, "virtual", 2])]' a.json
+	holds '.results as $all | .results | map(select(.world == "virtual")) | length == 8 and all(. as $v
+		| ($all[] | select(.world == "real" and .threads == $v.threads).wall_ns.median) as $real
+		| (.prediction.error - (.wall_ns.median / $real - 1) | fabs) < 1e-6)' a.json
+	holds '.results | all(.threads > 1 or .speedup == 1)' a.json
+	grep -q " world .* cores .* seed .* error %" out || fail "no such columns: $(cat out)"
+	grep -q ", [0-9]* cores\?, virtual cores, costs of cpython313$" out || fail "does not say on what"
+}
+
+a_virtual_run_is_resumed() {
+	run "${virtual[@]}" --threads=2 --output=a.jsonl --reps=1 --size=12
+	run "${virtual[@]}" --threads=2 --output=a.jsonl --reps=3 --size=12 --resume --format=json
+	exits 0
+	[ "$(wc -l <a.jsonl)" = 3 ] || fail "$(wc -l <a.jsonl) repeats"
+	jq -c '.results[0].wall_ns.samples' out >resumed
+	run "${virtual[@]}" --threads=2 --reps=3 --size=12 --format=json
+	jq -c '.results[0].wall_ns.samples' out | cmp -s - resumed || fail "a repeat has another seed"
+}
+
+the_matrix_of_the_virtual_world_has_its_cores_and_no_openmp() {
+	run matrix "${virtual[@]}" --cores=6 --reps=1 --output=a.json
+	exits 0
+	grep -q "speed-up of 6 threads, processes or tasks on 6 virtual cores" out || fail "other threads"
+	grep -q "mode openmp: is not modelled in the virtual world" out || fail "does not say why"
+	holds '.matrix.cells | map(select(.mode == "openmp")) | length == 4 and all(.speedup == null and .why != null)' \
+		a.json
+	refuses matrix "${virtual[@]}" --cores=2,4 -- "--cores: matrix takes one value, not 2"
+	refuses matrix --world=real,virtual --cost=cpython313 -- "--world: matrix takes one value, not 2"
+}
+
+advice_in_the_virtual_world_is_for_its_cores() {
+	run advise --workload=count --size=100000 "${virtual[@]}" --cores=6 --output=a.json --quiet
+	exits 0
+	holds '[.results[].threads] | unique == [1, 2, 3, 4, 6, 8, 12, 48]' a.json
+	holds '.advice.now.cores == 6 and (.advice.unfit | any(.mode == "openmp" and (.why | test("not modelled"))))' \
+		a.json
+	refuses advise --workload=count "${virtual[@]}" --seed=1,2 -- "--seed: advise takes one value, not 2"
+}
+
+a_scenario_runs_in_the_world_of_its_document_or_of_the_option() {
+	cat >s.json <<-'END'
+		{"duration": "30ms", "world": "virtual", "threads": [
+			{"name": "io", "repeat": "until-duration", "phases": [{"native_us": 50, "release": true}]},
+			{"name": "hog", "workload": "count", "size": 1000, "repeat": "until-duration"}]}
+	END
+	for n in 1 2; do
+		run scenario s.json --cost=cpython313 --cores=3 --seed=4 --format=json
+		exits 0
+		jq 'del(.host)' out >$n.json
+	done
+	cmp -s 1.json 2.json || fail "differs"
+	holds '.world == "virtual" and .cores == 3 and .seed == 4 and .cost == "cpython313"' 1.json
+	run scenario s.json --world=real --reps=1 --format=json
+	exits 0
+	holds '.world == "real" and .seed == null'
+	run scenario "$scenarios/convoy-50us-1.json" "${virtual[@]}" --reps=1
+	exits 0
+	grep -q "median of 1 repeat, 8 virtual cores, seed 1, costs of cpython313" out || fail "does not say where"
+	run advise --scenario=s.json --cost=cpython313 --reps=2 --format=json
+	exits 0
+	holds '.world == "virtual" and .cores == 8 and (.variants | length == 5)'
+	refuses scenario s.json --world=next -- "--world: 'next' must be real or virtual"
+	refuses scenario s.json --cores=0 -- "--cores: '0' must be a whole number from 1 to 65536"
+	refuses scenario s.json --cost=python4 -- "--cost: 'python4' must be cpython27"
+}
+
+a_breakeven_in_the_virtual_world_names_it() {
+	run breakeven "${virtual[@]}" --cores=2,4 --threads=2 --neighbours=0 --reps=1 --output=a.json --output=a.csv
+	exits 0
+	holds '[.results[] | [.world, .cores, .seed]] == [["virtual", 2, 1], ["virtual", 4, 1]]' a.json
+	grep -q ",virtual,4,1,[0-9a-f]*$" a.csv || fail "not in the lines"
+	grep -q "world virtual" out || fail "not above the table"
 }
 
 claims "$@"

@@ -62,6 +62,7 @@ static struct row row_without_repeats(void)
 		.ticks = ABSENT,
 		.work_divisor = 1,
 		.accounting = ACCOUNTING_FULL,
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
 	}};
 }
 
@@ -233,7 +234,8 @@ static void what_is_absent_is_null_never_0(void **state)
 		"wall_ns.ci95.lo",   "wall_ns.ci95.hi", "speedup",	  "speedup_ci95.hi",
 		"efficiency",	     "gil_stats.takes", "time_ns.io",	  "gil_stats.wait_ns.p99",
 		"peak_rss_bytes",    "fairness_jain",	"time_ns.runqueue",
-		"context_switches.voluntary", "parent_ns.move",
+		"context_switches.voluntary", "parent_ns.move", "seed", "cost", "cost_digest",
+		"prediction.error",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
 		if (!json_is_null(at_path(json, paths[k])))
@@ -283,6 +285,41 @@ static void a_wrong_result_has_no_samples(void **state)
 	assert_int_equal(json_array_size(at_path(json, "sys_ns.samples")), 0);
 	json_decref(json);
 	row_free(&row);
+}
+
+static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(void **state)
+{
+	(void)state;
+	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
+	struct row row = full_row();
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	for (size_t k = 0; k < 2; k++)
+		row.repeats[k].user_ns = row.repeats[k].sys_ns = ABSENT;
+	row_finish(&row);
+	assert_formats_agree(&row);
+	json_t *json = metrics_row_json(&row);
+	assert_string_equal(json_string_value(at_path(json, "world")), "virtual");
+	assert_int_equal(json_integer_value(at_path(json, "cores")), 64);
+	assert_int_equal(json_integer_value(at_path(json, "seed")), 7);
+	assert_string_equal(json_string_value(at_path(json, "cost")), "made");
+	assert_string_equal(json_string_value(at_path(json, "cost_digest")), "0123456789abcdef");
+	assert_true(json_is_null(at_path(json, "user_ns.median")));
+	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
+	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 2);
+	json_decref(json);
+	row_free(&row);
+}
+
+static void a_name_that_csv_would_cut_is_quoted(void **state)
+{
+	(void)state;
+	static const struct cost_model model = {.name = "a, \"b\".json", .digest = "d"};
+	struct row row = finished_row_without_repeats();
+	struct buffer line = {0};
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	assert_int_equal(metrics_csv_row(&line, &row), 0);
+	assert_non_null(strstr(line.bytes, ",7,\"a, \"\"b\"\".json\",d,"));
+	buffer_free(&line);
 }
 
 static void settings_that_differ_have_texts_that_differ(void **state)
@@ -438,6 +475,8 @@ int main(void)
 		cmocka_unit_test(what_is_absent_is_null_never_0),
 		cmocka_unit_test(a_row_holds_every_sample_and_the_threads_of_the_typical_repeat),
 		cmocka_unit_test(a_wrong_result_has_no_samples),
+		cmocka_unit_test(a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host),
+		cmocka_unit_test(a_name_that_csv_would_cut_is_quoted),
 		cmocka_unit_test(settings_that_differ_have_texts_that_differ),
 		cmocka_unit_test(a_repeat_comes_back_with_every_figure),
 		cmocka_unit_test(each_absent_figure_comes_back_absent_and_alone),

@@ -16,6 +16,10 @@ static const struct workload other_workload = {.name = "other"};
 static const struct mode crowd = {.name = "crowd"}, team = {.name = "team", .teams = true};
 static const struct gil_policy strict = {.name = "strict"}, lax = {.name = "lax"};
 
+static const struct cost_model cheap = {.name = "cheap", .digest = "c"},
+			       renamed = {.name = "renamed", .digest = "c"},
+			       dear = {.name = "dear", .digest = "d"};
+
 static struct setting setting_of(int64_t threads)
 {
 	return (struct setting){
@@ -27,7 +31,13 @@ static struct setting setting_of(int64_t threads)
 		.ticks = ABSENT,
 		.work_divisor = 1,
 		.accounting = ACCOUNTING_COUNTS,
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
 	};
+}
+
+static struct world_choice virtual_world(int64_t cores)
+{
+	return (struct world_choice){WORLD_IN_VIRTUAL_TIME, cores, 7, &cheap};
 }
 
 /* A finished row whose repeats took the given times; zero ends them. */
@@ -227,11 +237,17 @@ static void change_chunks(struct setting *s) { s->chunks = 1; }
 static void change_payload(struct setting *s) { s->payload++; }
 static void change_pool(struct setting *s) { s->pool = POOL_ON; }
 
+static void change_world(struct setting *s) { s->world.world = WORLD_IN_VIRTUAL_TIME; }
+static void change_cores(struct setting *s) { s->world.cores = 64; }
+static void change_seed(struct setting *s) { s->world.seed = 8; }
+static void change_cost(struct setting *s) { s->world.cost = &dear; }
+
 static void (*const changes[])(struct setting *s) = {
 	change_mode,	   change_policy,   change_interval, change_ticks,
 	change_divisor,	   change_accounting, change_workload, change_engine,
 	change_scaling,	   change_size,	    change_tasks,    change_iterations,
-	change_chunks,	   change_payload,  change_pool,
+	change_chunks,	   change_payload,  change_pool,     change_world,
+	change_cores,	   change_seed,	    change_cost,
 };
 enum { CHANGES_N = sizeof changes / sizeof *changes };
 
@@ -307,6 +323,82 @@ static void each_series_has_its_own_base(void **state)
 	}
 }
 
+static void a_prediction_is_compared_with_what_was_measured(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(2, 90), ROW(2, 100), ROW(4, 50), ROW(2, 110), ROW(1, 300)};
+	rows[0].setting.world = virtual_world(2);
+	rows[3].setting.world = virtual_world(8);
+	rows[4].setting.world = virtual_world(2);
+	rows_compare(rows, 5);
+	assert_float_equal(rows[0].prediction_error, -0.1, 1e-12);
+	assert_float_equal(rows[3].prediction_error, 0.1, 1e-12);
+	assert_true(isnan(rows[1].prediction_error) && isnan(rows[2].prediction_error));
+	assert_true(isnan(rows[4].prediction_error));
+	free_rows(rows, 5);
+}
+
+static void a_prediction_of_something_else_has_no_error(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < CHANGES_N; k++) {
+		struct row rows[] = {ROW(2, 100), ROW(2, 100)};
+		rows[1].setting.world = virtual_world(2);
+		changes[k](&rows[1].setting);
+		rows_compare(rows, 2);
+		bool is_same = changes[k] == change_world || changes[k] == change_cores ||
+			       changes[k] == change_seed || changes[k] == change_cost;
+		assert_int_equal(rows[1].prediction_error == 0, is_same);
+		free_rows(rows, 2);
+	}
+}
+
+static void a_speedup_is_within_a_world(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(1, 100), ROW(1, 40), ROW(2, 50), ROW(2, 10)};
+	rows[0].setting.mode = rows[1].setting.mode = modes[0];
+	rows[2].setting.mode = rows[3].setting.mode = modes[0];
+	rows[1].setting.world = rows[3].setting.world = virtual_world(2);
+	rows_compare(rows, 4);
+	assert_true(rows[2].speedup == 2 && rows[3].speedup == 4);
+	assert_true(rows[2].over_locked.value == 2 && rows[3].over_locked.value == 4);
+	free_rows(rows, 4);
+}
+
+/* Two files of the same costs. */
+static void costs_are_the_same_by_their_digest(void **state)
+{
+	(void)state;
+	struct world_choice a = virtual_world(2), b = a;
+	b.cost = &renamed;
+	assert_true(world_choice_is_equal(&a, &b));
+	b.cost = NULL;
+	assert_false(world_choice_is_equal(&a, &b));
+}
+
+static void each_repeat_in_virtual_time_has_the_next_seed(void **state)
+{
+	(void)state;
+	struct world_choice virtual = virtual_world(2), real = setting_of(1).world;
+	struct world_choice third = world_choice_of(&virtual, 2), same = world_choice_of(&real, 2);
+	assert_int_equal(third.seed, 9);
+	assert_int_equal(third.cores, 2);
+	assert_true(world_choice_is_equal(&same, &real));
+}
+
+static void figures_of_the_host_are_absent_in_virtual_time(void **state)
+{
+	(void)state;
+	struct row row = ROW(1, 10, 30);
+	for (size_t k = 0; k < 2; k++)
+		row.repeats[k].user_ns = row.repeats[k].sys_ns = ABSENT;
+	row_finish(&row);
+	assert_true(row.wall_ns.median == 20);
+	assert_true(is_absent(&row.user_ns) && is_absent(&row.sys_ns));
+	row_free(&row);
+}
+
 static void settings_are_equal_when_all_that_is_measured_is(void **state)
 {
 	(void)state;
@@ -341,6 +433,12 @@ int main(void)
 		cmocka_unit_test(rows_that_differ_in_anything_else_are_not_compared),
 		cmocka_unit_test(each_series_has_its_own_base),
 		cmocka_unit_test(settings_are_equal_when_all_that_is_measured_is),
+		cmocka_unit_test(a_prediction_is_compared_with_what_was_measured),
+		cmocka_unit_test(a_prediction_of_something_else_has_no_error),
+		cmocka_unit_test(a_speedup_is_within_a_world),
+		cmocka_unit_test(costs_are_the_same_by_their_digest),
+		cmocka_unit_test(each_repeat_in_virtual_time_has_the_next_seed),
+		cmocka_unit_test(figures_of_the_host_are_absent_in_virtual_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,22 @@ static void a_doubling_range_ends_at_the_last_power_inside(void **state)
 	ASSERT_LIST("0..8*2", 0); /* nothing doubled is nothing */
 }
 
+static void doubling_stops_before_the_greatest_number(void **state)
+{
+	(void)state;
+	int64_t *values;
+	size_t n;
+	assert_int_equal(parse_wholes("n", "1..9223372036854775807*2", 0, INT64_MAX, &values, &n,
+				      NULL), 0);
+	assert_int_equal(n, 63);
+	assert_true(values[62] == INT64_C(1) << 62);
+	free(values);
+	assert_int_equal(parse_wholes("n", "9223372036854775806..9223372036854775807", 0,
+				      INT64_MAX, &values, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	free(values);
+}
+
 static void a_list_that_cannot_be_read_leaves_nothing(void **state)
 {
 	(void)state;
@@ -274,6 +290,7 @@ int main(void)
 		cmocka_unit_test(a_list_keeps_the_order_it_was_given_in),
 		cmocka_unit_test(a_range_holds_both_its_ends),
 		cmocka_unit_test(a_doubling_range_ends_at_the_last_power_inside),
+		cmocka_unit_test(doubling_stops_before_the_greatest_number),
 		cmocka_unit_test(a_list_that_cannot_be_read_leaves_nothing),
 		cmocka_unit_test(a_list_holds_at_most_a_hundred_thousand),
 		cmocka_unit_test(a_duration_is_a_number_and_its_unit),
