@@ -32,16 +32,20 @@ struct task {
 	const char *what;
 	struct task *next, *previous;
 	bool in_time;
+	bool shares_memory; /* goes through it, as others may */
 	void *(*run)(void *argument);
 	void *argument;
+	int64_t end_ns;		      /* CPU time of its end */
+	struct process *process;      /* NULL: the world's first */
 	struct task *older, *younger; /* of all that there are */
 };
 
 struct task *task_self(void);
 
-/* Starts one; *t is the caller's, who ends it by task_discard or, when it has ended, frees it.
- * 0 or -ENOMEM. */
-int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, struct task **t);
+/* Starts one, which is busy so long before its first step and after its last; *t is the caller's,
+ * who ends it by task_discard or, when it has ended, frees it.  0 or -ENOMEM. */
+int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, int64_t end_ns,
+	       struct task **t);
 
 /* Ends another one where it stands, and frees it. */
 void task_discard(struct task *t);
@@ -55,6 +59,13 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns);
 
 /* Wakes up to `most` of those that wait there, the longest first.  How many. */
 int task_wake(const void *word, int most);
+
+/* The running task is busy for so long; whoever has something to do until then does it. */
+static inline void task_spend(int64_t ns)
+{
+	world_charge(1000 * ns);
+	virtual_settle();
+}
 
 /* The world's next random number. */
 uint64_t virtual_random(void);

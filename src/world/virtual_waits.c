@@ -1,9 +1,8 @@
 /* virtual_waits.c - the waist in the virtual world: sleeping, parking, threads. */
 #include <limits.h>
 
-#include "world/await.h"
 #include "world/spin.h"
-#include "world/task.h"
+#include "world/virtual_process.h"
 
 enum { PS = 1000 }; /* of a nanosecond */
 
@@ -41,8 +40,12 @@ void world_stall(void)
 
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
 {
-	world_charge(PS * virtual_costs()->spawn_ns);
-	return task_start(run, arg, virtual_costs()->start_ns, &t->task);
+	const struct machine_cost *cost = virtual_costs();
+	world_charge(PS * cost->spawn_ns);
+	int failed = task_start(run, arg, cost->start_ns, cost->join_ns, &t->task);
+	if (!failed)
+		process_self()->threads_n++;
+	return failed;
 }
 
 void world_join(struct world_thread *t)
@@ -50,6 +53,7 @@ void world_join(struct world_thread *t)
 	virtual_settle();
 	while (t->task->state != TASK_ENDED)
 		task_block(t->task, "a thread's end", ABSENT);
+	process_self()->threads_n--;
 	task_free(t->task);
 	t->task = NULL;
 }
@@ -57,12 +61,6 @@ void world_join(struct world_thread *t)
 int64_t world_runqueue_ns(void)
 {
 	return task_self()->queued_ps / PS;
-}
-
-void world_await(struct awaited *a)
-{
-	a->came = false;
-	world_sleep_until(a->until_ns);
 }
 
 void spin_calibrate(void)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "world/task.h"
+#include "world/virtual_process.h"
 
 struct core {
 	struct task *running; /* or about to; NULL: idle */
@@ -412,6 +412,7 @@ void world_charge_memory(int64_t ps, int64_t bytes)
 	enum { CHUNKS_N = 16 };
 	__int128 ps_per_s = INT64_C(1000000000000), bytes_per_s = sim.options->cost->memory_mib_s;
 	bytes_per_s *= 1 << 20;
+	sim.self->shares_memory = true;
 	sim.sharers_n++;
 	for (int k = 0; k < CHUNKS_N; k++) {
 		__int128 shared_ps = ps_per_s * bytes * sim.sharers_n / bytes_per_s;
@@ -419,6 +420,7 @@ void world_charge_memory(int64_t ps, int64_t bytes)
 		virtual_settle();
 	}
 	sim.sharers_n--;
+	sim.self->shares_memory = false;
 }
 
 bool task_block(const void *word, const char *what, int64_t deadline_ns)
@@ -477,7 +479,7 @@ static void task_main(void *argument)
 {
 	struct task *t = argument;
 	t->run(t->argument);
-	world_charge(1000 * sim.options->cost->join_ns);
+	world_charge(1000 * t->end_ns);
 	virtual_settle();
 	task_wake(t, INT32_MAX);
 	account(t);
@@ -505,6 +507,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	t->run = run;
 	t->argument = argument;
 	t->core = sim.self ? sim.self->core : 0;
+	t->process = sim.self ? sim.self->process : NULL;
 	t->used_ps = sim.cores[t->core].least_ps;
 	t->priority = (int64_t)(virtual_random() % INT32_MAX);
 	t->older = sim.youngest;
@@ -514,13 +517,15 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	return t;
 }
 
-int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, struct task **t)
+int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, int64_t end_ns,
+	       struct task **t)
 {
 	virtual_settle();
 	struct task *fresh = task_new(run, argument);
 	if (!fresh)
 		return -ENOMEM;
 	fresh->left_ps = 1000 * start_ns;
+	fresh->end_ns = end_ns;
 	*t = fresh;
 	make_ready(fresh);
 	look_again();
@@ -534,6 +539,7 @@ void task_free(struct task *t)
 
 void task_discard(struct task *t)
 {
+	sim.sharers_n -= t->shares_memory;
 	if (t->state == TASK_BLOCKED)
 		leave_word(t);
 	drop_event(t);
@@ -602,6 +608,7 @@ static void close_world(void)
 	for (int64_t k = 0; sim.cores && k < sim.options->cores_n; k++)
 		heap_close(&sim.cores[k].queue);
 	heap_close(&sim.events);
+	files_forget();
 	free(sim.cores);
 	free(sim.idle);
 	sim.cores = NULL;
