@@ -1,5 +1,8 @@
 /* interp.c - compiled once for each scheme of reference counts: COUNTS names it (PLAIN), and
  * INTERPS the table (interps_plain). */
+/* What an opcode takes in the virtual world includes its relaxed loads and stores. */
+#define WORLD_RELAXED_IS_FREE 1
+
 #include "vm/interp.h"
 
 #include <string.h>

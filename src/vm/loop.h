@@ -14,16 +14,33 @@
 #if INTERP_SWITCH
 #define TARGET(NAME) case OP_##NAME
 #define DISPATCH() goto dispatch
+#elif WORLD_VIRTUAL
+#define TARGET(NAME) target_##NAME
+#define DISPATCH() \
+	do { \
+		owed_ps += burns[pc->op]; \
+		goto *targets[pc->op]; \
+	} while (0)
 #else
 #define TARGET(NAME) target_##NAME
 #define DISPATCH() goto *entries[pc->op]
 #endif
 
 #define CHECKS_OF(NAME) check_##NAME
+/* In the virtual world opcodes take time.  It is added up here, and charged before anything that
+ * others may see: a memory location would be waited for at every opcode. */
+#if WORLD_VIRTUAL
+#define CHARGE() (world_charge(owed_ps), owed_ps = 0)
+#else
+#define CHARGE() ((void)0)
+#endif
+
 /* Ends an opcode that goes on at `to`. */
 #define NEXT_AT(NAME, to) \
 	do { \
 		pc = (to); \
+		if (CHECKS_OF(NAME) & (INTERP_CHECKS)) \
+			CHARGE(); \
 		TRAP_IF((CHECKS_OF(NAME) & (INTERP_CHECKS)) && INTERP_CHECK(t), STOPPED); \
 		DISPATCH(); \
 	} while (0)
@@ -70,6 +87,13 @@ static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 #include "vm/opcodes.def"
 #undef OP
 	};
+#endif
+#if WORLD_VIRTUAL
+	/* In that world every opcode takes time. */
+	static const uint32_t nothing[OPCODES_N];
+	const uint32_t *burns = t->burns ? t->burns : nothing;
+	int64_t owed_ps = 0;
+#elif !INTERP_SWITCH
 	/* At a pace every opcode is entered by way of one place, which burns time. */
 	static const void *const detours[] = {
 #define OP(NAME, in, out, operand, checks, help) &&detour,
@@ -86,15 +110,21 @@ static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 
 #if INTERP_SWITCH
 dispatch:
+#if WORLD_VIRTUAL
+	owed_ps += burns[pc->op];
+#else
 	if (t->burns)
 		spin_steps(t->burns[pc->op]);
+#endif
 	switch ((enum opcode)pc->op) {
 #else
 	DISPATCH();
 
+#if !WORLD_VIRTUAL
 detour:
 	spin_steps(t->burns[pc->op]);
 	goto *targets[pc->op];
+#endif
 #endif
 
 	TARGET(NOP):
@@ -174,6 +204,7 @@ detour:
 	TARGET(CALL_NATIVE): {
 		const struct native *native = p->natives + pc->arg;
 		union value *native_args = sp - strlen(native->in), value;
+		CHARGE();
 		trap = vm_call_native(t, native, native_args, &value);
 		if (__builtin_expect(trap, 0))
 			goto trap;
@@ -190,6 +221,7 @@ detour:
 		union value value = *--sp;
 		let_go_of_locals(t, frame);
 		if (frame == t->stack.frames) {
+			CHARGE();
 			*result = value;
 			return VM_TRAP_NONE;
 		}
@@ -246,6 +278,7 @@ detour:
 	TARGET(STORE_FLOATS): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		CHARGE();
 		LOCK(&list->head);
 		world_store(&list->items[sp[-1].i].i, sp[-3].i, RELAXED);
 		UNLOCK(&list->head);
@@ -256,6 +289,7 @@ detour:
 	TARGET(CALL_FLOATS_ADD): {
 		struct floats *list = (struct floats *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		CHARGE();
 		floats_add(list, sp[-1].i, sp[-3].f, SCHEME);
 		sp -= 3;
 		LET_GO(&list->head);
@@ -264,6 +298,7 @@ detour:
 	TARGET(STORE_ROWS): {
 		struct rows *list = (struct rows *)sp[-2].object;
 		TRAP_IF(IS_OUTSIDE(list, sp[-1].i), INDEX);
+		CHARGE();
 		LOCK(&list->head);
 		struct floats *old = list->items[sp[-1].i];
 		list->items[sp[-1].i] = (struct floats *)sp[-3].object;
@@ -307,6 +342,7 @@ detour:
 #endif
 
 trap:
+	CHARGE();
 	return leave(t, p, frame, pc, trap);
 }
 
@@ -315,6 +351,7 @@ trap:
 #undef CHECKS_OF
 #undef NEXT_AT
 #undef NEXT
+#undef CHARGE
 #undef TRAP_IF
 #undef BINARY
 #undef WRAPPING

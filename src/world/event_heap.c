@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "world/task.h"
-
 enum { CHILDREN_N = 4 };
 
 void heap_close(struct heap *h)
@@ -35,7 +33,7 @@ static bool is_before(const struct heap_entry *a, const struct heap_entry *b)
 static void put(struct heap *h, size_t place, struct heap_entry e)
 {
 	h->entries[place] = e;
-	e.task->place = place;
+	*e.place = place;
 }
 
 static void raise_entry(struct heap *h, size_t place, struct heap_entry e)
@@ -68,9 +66,9 @@ static void lower_entry(struct heap *h, size_t place, struct heap_entry e)
 	put(h, place, e);
 }
 
-void heap_push(struct heap *h, int64_t key, uint64_t order, struct task *t)
+void heap_push(struct heap *h, int64_t key, uint64_t order, void *item)
 {
-	raise_entry(h, h->n++, (struct heap_entry){key, order, t});
+	raise_entry(h, h->n++, (struct heap_entry){key, order, item});
 }
 
 /* The last one takes the free place. */
@@ -85,25 +83,26 @@ static void fill(struct heap *h, size_t place)
 		lower_entry(h, place, last);
 }
 
-struct task *heap_pop(struct heap *h)
+void *heap_pop(struct heap *h)
 {
-	struct task *first = h->entries[0].task;
+	void *first = heap_first(h);
 	fill(h, 0);
 	return first;
 }
 
-void heap_remove(struct heap *h, struct task *t)
+void heap_remove(struct heap *h, void *item)
 {
-	fill(h, t->place);
+	fill(h, *(size_t *)item);
 }
 
-void heap_move(struct heap *h, struct task *t, int64_t key)
+void heap_move(struct heap *h, void *item, int64_t key)
 {
-	struct heap_entry e = h->entries[t->place];
+	size_t place = *(size_t *)item;
+	struct heap_entry e = h->entries[place];
 	bool is_earlier = key < e.key;
 	e.key = key;
 	if (is_earlier)
-		raise_entry(h, t->place, e);
+		raise_entry(h, place, e);
 	else
-		lower_entry(h, t->place, e);
+		lower_entry(h, place, e);
 }

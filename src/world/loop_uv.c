@@ -7,61 +7,27 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "base/buffer.h"
+#include "world/event_heap.h"
 #include "world/loop.h"
 
 /* One thing awaited. */
 struct entry {
-	uv_poll_t poll; /* of its socket; first: libuv's handle is the entry */
+	size_t place;	/* first: in the heap */
+	uv_poll_t poll; /* of its socket */
 	struct loop *loop;
 	struct awaited *awaited;
 	void (*over)(void *argument);
 	void *argument;
-	size_t place; /* in the heap */
 	struct entry *next_unused;
 };
 
 struct loop {
 	uv_loop_t uv;
-	struct entry **heap; /* by time, the earliest first */
-	size_t heap_n;
+	struct heap heap; /* by time */
+	uint64_t order;	  /* of entries, so far */
 	struct entry *unused;
 	bool is_stale; /* libuv tells the system of a new socket in its next turn only */
 };
-
-static bool is_earlier(const struct entry *a, const struct entry *b)
-{
-	return a->awaited->until_ns < b->awaited->until_ns;
-}
-
-static void put(struct loop *l, size_t place, struct entry *e)
-{
-	l->heap[place] = e;
-	e->place = place;
-}
-
-/* Puts it at a place that is free, or above or below, where the order wants it. */
-static void settle(struct loop *l, size_t place, struct entry *e)
-{
-	for (; place > 0 && is_earlier(e, l->heap[(place - 1) / 2]); place = (place - 1) / 2)
-		put(l, place, l->heap[(place - 1) / 2]);
-	for (size_t child = 2 * place + 1; child < l->heap_n; child = 2 * place + 1) {
-		if (child + 1 < l->heap_n && is_earlier(l->heap[child + 1], l->heap[child]))
-			child++;
-		if (!is_earlier(l->heap[child], e))
-			break;
-		put(l, place, l->heap[child]);
-		place = child;
-	}
-	put(l, place, e);
-}
-
-static void take_out(struct loop *l, struct entry *e)
-{
-	struct entry *last = l->heap[--l->heap_n];
-	if (last != e)
-		settle(l, e->place, last);
-}
 
 static void reuse(struct entry *e)
 {
@@ -71,13 +37,13 @@ static void reuse(struct entry *e)
 
 static void on_closed(uv_handle_t *handle)
 {
-	reuse((struct entry *)handle);
+	reuse(handle->data);
 }
 
 /* libuv keeps a handle until a later turn. */
 static void forget(struct entry *e)
 {
-	take_out(e->loop, e);
+	heap_remove(&e->loop->heap, e);
 	if (e->awaited->socket)
 		uv_close((uv_handle_t *)&e->poll, on_closed);
 	else
@@ -96,7 +62,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	(void)status;
 	(void)events;
-	finish((struct entry *)poll, true);
+	finish(poll->data, true);
 }
 
 static int watch(struct loop *l, struct entry *e)
@@ -106,6 +72,7 @@ static int watch(struct loop *l, struct entry *e)
 		reuse(e);
 		return failed;
 	}
+	e->poll.data = e;
 	failed = uv_poll_start(&e->poll, UV_READABLE, on_readable);
 	if (failed)
 		uv_close((uv_handle_t *)&e->poll, on_closed);
@@ -132,28 +99,27 @@ static int loop_await(struct loop *l, struct awaited *a, void (*over)(void *argu
 	e->awaited = a;
 	e->over = over;
 	e->argument = argument;
-	if (!array_push((void **)&l->heap, &l->heap_n, sizeof(struct entry *))) {
+	if (heap_reserve(&l->heap, l->heap.n + 1)) {
 		reuse(e);
 		return -ENOMEM;
 	}
-	settle(l, l->heap_n - 1, e);
 	int failed = a->socket ? watch(l, e) : 0;
-	if (failed)
-		take_out(l, e);
+	if (!failed)
+		heap_push(&l->heap, a->until_ns, l->order++, e);
 	return failed;
 }
 
 static size_t loop_awaited_n(const struct loop *l)
 {
-	return l->heap_n;
+	return l->heap.n;
 }
 
 static void loop_sleep(struct loop *l)
 {
-	if (l->is_stale || l->heap_n == 0)
+	if (l->is_stale || l->heap.n == 0)
 		return;
 	const struct world_datagram embedded = {.handle = uv_backend_fd(&l->uv)};
-	struct awaited first = {.until_ns = l->heap[0]->awaited->until_ns, .socket = &embedded};
+	struct awaited first = {.until_ns = l->heap.entries[0].key, .socket = &embedded};
 	world_await(&first);
 }
 
@@ -163,8 +129,8 @@ static void loop_turn(struct loop *l)
 	l->is_stale = false;
 	uv_run(&l->uv, UV_RUN_NOWAIT);
 	int64_t now_ns = world_now_ns();
-	while (l->heap_n > 0 && l->heap[0]->awaited->until_ns <= now_ns)
-		finish(l->heap[0], false);
+	while (l->heap.n > 0 && l->heap.entries[0].key <= now_ns)
+		finish(heap_first(&l->heap), false);
 }
 
 static int loop_open(struct loop **opened)
@@ -183,8 +149,8 @@ static void loop_close(struct loop *l)
 {
 	if (!l)
 		return;
-	while (l->heap_n > 0)
-		forget(l->heap[l->heap_n - 1]);
+	while (l->heap.n > 0)
+		forget(heap_first(&l->heap));
 	uv_run(&l->uv, UV_RUN_DEFAULT); /* until all handles are closed */
 	uv_loop_close(&l->uv);
 	while (l->unused) {
@@ -192,7 +158,7 @@ static void loop_close(struct loop *l)
 		l->unused = e->next_unused;
 		free(e);
 	}
-	free(l->heap);
+	heap_close(&l->heap);
 	free(l);
 }
 

@@ -16,9 +16,9 @@ enum task_state {
 };
 
 struct task {
+	size_t place; /* first: in the heap of events, or in a core's queue */
 	struct fiber fiber;
 	enum task_state state;
-	size_t place; /* in the heap of events, or in a core's queue */
 	bool has_event;
 	int64_t core;	       /* the one that it has, or had last */
 	int64_t busy_until_ps; /* on its core: when its next step is */
@@ -46,6 +46,9 @@ int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, s
 /* Ends another one where it stands, and frees it. */
 void task_discard(struct task *t);
 void task_free(struct task *t);
+
+/* Of both, the caller has called virtual_settle, and then seen what makes it wait or wake: between
+ * that and the call nobody else has a turn. */
 
 /* Until somebody wakes the word; false when deadline_ns (ABSENT: none) came first. */
 bool task_block(const void *word, const char *what, int64_t deadline_ns);

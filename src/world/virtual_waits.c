@@ -10,6 +10,7 @@ enum { PS = 1000 }; /* of a nanosecond */
 void world_sleep_until(int64_t deadline_ns)
 {
 	world_charge(PS * virtual_costs()->park_ns);
+	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }
 
@@ -25,6 +26,7 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 void world_unpark(uint32_t *word, int most)
 {
 	world_charge(PS * virtual_costs()->unpark_ns);
+	virtual_settle();
 	int woken_n = task_wake(word, most);
 	world_charge(PS * virtual_costs()->wake_ns * woken_n);
 }

@@ -425,7 +425,6 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 {
 	struct task *t = sim.self;
 	size_t bucket = (uintptr_t)word / sizeof(uint32_t) % BUCKETS_N;
-	virtual_settle();
 	account(t);
 	t->state = TASK_BLOCKED;
 	t->word = word;
@@ -448,7 +447,6 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 int task_wake(const void *word, int most)
 {
 	int woken_n = 0;
-	virtual_settle();
 	struct task *t = sim.buckets_first[(uintptr_t)word / sizeof(uint32_t) % BUCKETS_N];
 	while (t && woken_n < most) {
 		struct task *next = t->next;
@@ -480,6 +478,7 @@ static void task_main(void *argument)
 	struct task *t = argument;
 	t->run(t->argument);
 	world_charge(1000 * sim.options->cost->join_ns);
+	virtual_settle();
 	task_wake(t, INT32_MAX);
 	account(t);
 	t->state = TASK_ENDED;
