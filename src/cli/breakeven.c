@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "cli/commands.h"
@@ -289,8 +288,7 @@ int command_breakeven(int argc, char **argv)
 	struct study s = {0};
 	struct error err = {""};
 	int failed = options_read(&s.options, &command, argc, argv, &err);
-	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
-			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	s.shows_progress = options_show_progress(&s.options);
 	if (!failed)
 		failed = options_open_cost(&s.options, &err);
 	if (!failed)

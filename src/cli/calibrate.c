@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -107,8 +106,7 @@ int command_calibrate(int argc, char **argv)
 	struct options o = {0};
 	struct error err = {""};
 	int failed = options_read(&o, &command, argc, argv, &err);
-	bool shows_progress = o.progress == PROGRESS_ALWAYS ||
-			      (o.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	bool shows_progress = options_show_progress(&o);
 	if (!failed)
 		failed = o.outputs_n > 1 ? calibrate_into_file(&o, shows_progress, &err)
 					 : calibrate_and_keep(shows_progress, &err);

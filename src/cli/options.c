@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "report/metrics.h"
@@ -399,9 +400,15 @@ static bool is_virtual(const struct options *o)
 	return false;
 }
 
+bool options_show_progress(const struct options *o)
+{
+	return o->progress == PROGRESS_ALWAYS ||
+	       (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+}
+
 int options_open_cost(struct options *o, struct error *err)
 {
-	return is_virtual(o) ? cost_choose(&o->costs, o->cost, err) : 0;
+	return is_virtual(o) ? cost_choose(&o->costs, o->cost, options_show_progress(o), err) : 0;
 }
 
 struct world_choice options_world(const struct options *o)

@@ -58,6 +58,9 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 		 struct error *err);
 void options_free(struct options *o);
 
+/* Whether progress is shown on standard error. */
+bool options_show_progress(const struct options *o);
+
 /* Chooses the costs of the virtual world, if that is in the options; may take a while, and what it
  * does it says on standard error. */
 int options_open_cost(struct options *o, struct error *err);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -203,8 +202,7 @@ int session_run(const struct session_command *command, int argc, char **argv)
 	struct session s = {.command = command};
 	struct error err = {""};
 	int failed = options_read(&s.options, &command->options, argc, argv, &err);
-	s.shows_progress = s.options.progress == PROGRESS_ALWAYS ||
-			   (s.options.progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	s.shows_progress = options_show_progress(&s.options);
 	int status = failed ? (int)exit_status_of(failed) : run(&s, &err);
 	bool own_code = s.own.workload.name;
 	end(&s);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/calibrate.h"
 #include "measure/cost_file.h"
 
 enum { CORES_PRESET = 8, SEED_PRESET = 1 };
@@ -29,23 +30,26 @@ static int read_model(struct cost_choice *c, const char *path, struct error *err
 }
 
 /* A prediction of this machine needs its costs; without them it is one of Python's. */
-static int choose_kept(struct cost_choice *c, struct error *err)
+static int choose_kept(struct cost_choice *c, bool shows_progress, struct error *err)
 {
 	c->path = cost_kept_path();
-	if (c->path && access(c->path, F_OK) == 0)
+	bool is_kept = c->path && access(c->path, F_OK) == 0;
+	int failed = is_kept ? 0 : calibrate_and_keep(shows_progress, err);
+	if (!failed)
 		return read_model(c, c->path, err);
+	if (failed == -EINTR)
+		return failed;
 	c->model = cost_preset_find("cpython313");
-	fprintf(stderr, "gilsim: no calibration of this machine is kept: costs are those of %s\n",
-		c->model->name);
+	fprintf(stderr, "gilsim: %s; costs are those of %s\n", err->text, c->model->name);
 	return 0;
 }
 
-int cost_choose(struct cost_choice *c, const char *asked, struct error *err)
+int cost_choose(struct cost_choice *c, const char *asked, bool shows_progress, struct error *err)
 {
 	if (c->model)
 		return 0;
 	if (!asked)
-		return choose_kept(c, err);
+		return choose_kept(c, shows_progress, err);
 	c->model = cost_preset_find(asked);
 	if (c->model)
 		return 0;

@@ -19,7 +19,7 @@ struct cost_choice {
 /* asked: a preset or a file; NULL: what was kept of a calibration of this machine, made now if
  * there is none, or cpython313 if that fails.  What it makes or falls back on it says on
  * standard error. */
-int cost_choose(struct cost_choice *c, const char *asked, struct error *err);
+int cost_choose(struct cost_choice *c, const char *asked, bool shows_progress, struct error *err);
 void cost_choice_free(struct cost_choice *c);
 
 /* Of ABSENT, the defaults; in the real world the rest does not apply. */

@@ -35,14 +35,16 @@ int64_t world_cores_n(const struct world_choice *choice)
 int world_fits(enum world world, const struct mode *mode, const struct workload *workload,
 	       enum engine engine, struct error *err)
 {
-	if (world != WORLD_REAL && mode->teams)
+	if (world == WORLD_REAL)
+		return mode_fits(mode, workload, engine, err);
+	if (mode->teams)
 		return error_set(err, -EINVAL, "mode %s: is not modelled in the virtual world",
 				 mode->name);
-	if (world != WORLD_REAL && workload->file && engine == ENGINE_NATIVE)
+	if (workload->file && engine == ENGINE_NATIVE)
 		return error_set(err, -EINVAL,
 				 "%s: what its calls take in the virtual world is not known",
 				 workload->name);
-	return mode_fits(mode, workload, engine, err);
+	return mode_suits(mode, workload, engine, err);
 }
 
 const struct virtual_world *virtual_world_load(struct error *err)

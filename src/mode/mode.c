@@ -54,8 +54,8 @@ enum engine mode_engine(const struct mode *mode, const struct workload *workload
 	return workload->programs[mode->engine] ? mode->engine : !mode->engine;
 }
 
-int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
-	      struct error *err)
+int mode_suits(const struct mode *mode, const struct workload *workload, enum engine engine,
+	       struct error *err)
 {
 	if (!workload->programs[engine])
 		return error_set(err, -EINVAL, "mode %s: workload %s has no %s form", mode->name,
@@ -66,6 +66,15 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	if (mode->teams && engine != ENGINE_NATIVE)
 		return error_set(err, -EINVAL, "mode %s: runs native kernels, not bytecode",
 				 mode->name);
+	return 0;
+}
+
+int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
+	      struct error *err)
+{
+	int failed = mode_suits(mode, workload, engine, err);
+	if (failed)
+		return failed;
 	if (mode->teams && !team_was_built())
 		return error_set(err, -ENOSYS, "mode %s: this gilsim was built without OpenMP",
 				 mode->name);

@@ -115,8 +115,10 @@ int64_t mode_threads_most(const struct mode *mode);
 /* The form that runs when the user names none: the mode's, or the only one that there is. */
 enum engine mode_engine(const struct mode *mode, const struct workload *workload);
 
-/* 0, or the reason why this mode cannot run that workload in that form: -EINVAL, or
- * -ENOSYS when this gilsim was built without what it needs. */
+/* 0, or the reason why this mode cannot run that workload in that form: -EINVAL. */
+int mode_suits(const struct mode *mode, const struct workload *workload, enum engine engine,
+	       struct error *err);
+/* The same, or -ENOSYS when this gilsim was built without what the mode needs. */
 int mode_fits(const struct mode *mode, const struct workload *workload, enum engine engine,
 	      struct error *err);
 
