@@ -1825,7 +1825,7 @@ a_file_without_worlds_is_resumed_as_real() {
 	run --output=a.jsonl --reps=2 --warmup=0 --size=5
 	sed -i 's/"seed":null,//; s/"cost":null,//; s/"cost_digest":null,//' a.jsonl
 	! grep -q "seed\|cost" a.jsonl || fail "not an older file"
-	run --output=a.jsonl --resume --reps=3 --warmup=0 --size=5 --format=json
+	run --output=a.jsonl --resume --reps=3 --warmup=0 --size=5
 	exits 0
 	[ "$(wc -l <a.jsonl)" = 3 ] || fail "$(wc -l <a.jsonl) repeats"
 }
@@ -1885,7 +1885,7 @@ a_prediction_stands_beside_what_was_measured_with_its_error() {
 		(range(2) | [$n, "virtual", 1], [$n, "virtual", 2])]' a.json
 	holds '.results as $all | .results | map(select(.world == "virtual")) | length == 8 and all(. as $v
 		| ($all[] | select(.world == "real" and .threads == $v.threads).wall_ns.median) as $real
-		| (.prediction.error - (.wall_ns.median / $real - 1) | fabs) < 1e-6)' a.json
+		| (.prediction.error - (.wall_ns.median / $real - 1) | fabs) < 1e-4)' a.json
 	holds '.results | all(.threads > 1 or .speedup == 1)' a.json
 	grep -q " world .* cores .* seed .* error %" out || fail "no such columns: $(cat out)"
 	grep -q ", [0-9]* cores\?, virtual cores, costs of cpython313$" out || fail "does not say on what"
@@ -1893,10 +1893,10 @@ a_prediction_stands_beside_what_was_measured_with_its_error() {
 
 a_virtual_run_is_resumed() {
 	run "${virtual[@]}" --threads=2 --output=a.jsonl --reps=1 --size=12
-	run "${virtual[@]}" --threads=2 --output=a.jsonl --reps=3 --size=12 --resume --format=json
+	run "${virtual[@]}" --threads=2 --output=a.jsonl --reps=3 --size=12 --resume --output=a.json
 	exits 0
 	[ "$(wc -l <a.jsonl)" = 3 ] || fail "$(wc -l <a.jsonl) repeats"
-	jq -c '.results[0].wall_ns.samples' out >resumed
+	jq -c '.results[0].wall_ns.samples' a.json >resumed
 	run "${virtual[@]}" --threads=2 --reps=3 --size=12 --format=json
 	jq -c '.results[0].wall_ns.samples' out | cmp -s - resumed || fail "a repeat has another seed"
 }

@@ -65,7 +65,7 @@ static int choose_world(struct options *o, struct error *err)
 	if (*world == ABSENT)
 		*world = s.world.world;
 	scenario_close(&s);
-	return failed ? failed : options_open_cost(o, err);
+	return failed ? failed : options_open_world(o, err);
 }
 
 int advise_scenario(struct options *o, struct error *err)

@@ -290,7 +290,7 @@ int command_breakeven(int argc, char **argv)
 	int failed = options_read(&s.options, &command, argc, argv, &err);
 	s.shows_progress = options_show_progress(&s.options);
 	if (!failed)
-		failed = options_open_cost(&s.options, &err);
+		failed = options_open_world(&s.options, &err);
 	if (!failed)
 		failed = make_cases(&s, &err);
 	if (!failed)

@@ -406,9 +406,9 @@ bool options_show_progress(const struct options *o)
 	       (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
 }
 
-int options_open_cost(struct options *o, struct error *err)
+int options_open_world(struct options *o, struct error *err)
 {
-	return is_virtual(o) ? cost_choose(&o->costs, o->cost, options_show_progress(o), err) : 0;
+	return is_virtual(o) ? virtual_open(&o->costs, o->cost, options_show_progress(o), err) : 0;
 }
 
 struct world_choice options_world(const struct options *o)

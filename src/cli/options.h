@@ -33,7 +33,7 @@ struct options {
 	struct axis_values axes[AXES_N];
 	const char *kernel, *program, *scenario, *from; /* files; NULL: not given */
 	const char *cost;	 /* a file or a preset; NULL: not given */
-	struct cost_choice costs; /* see options_open_cost */
+	struct cost_choice costs; /* see options_open_world */
 	int64_t work_divisor; /* by how much preset work is divided, or 1 */
 	struct measure_options measure;
 	const struct format *format; /* as --format names it */
@@ -61,9 +61,8 @@ void options_free(struct options *o);
 /* Whether progress is shown on standard error. */
 bool options_show_progress(const struct options *o);
 
-/* Chooses the costs of the virtual world, if that is in the options; may take a while, and what it
- * does it says on standard error. */
-int options_open_cost(struct options *o, struct error *err);
+/* Opens the virtual world, if that is in the options; see virtual_open. */
+int options_open_world(struct options *o, struct error *err);
 
 /* Of the first values of their axes: what a command that takes one of each runs on. */
 struct world_choice options_world(const struct options *o);

@@ -225,7 +225,7 @@ static int open_asked(const struct choices *c, struct scenario *s, struct cost_c
 		return failed;
 	int64_t world = c->world == ABSENT ? (int64_t)s->world.world : c->world;
 	if (world != WORLD_REAL)
-		failed = cost_choose(costs, c->cost, isatty(STDERR_FILENO), err);
+		failed = virtual_open(costs, c->cost, isatty(STDERR_FILENO), err);
 	s->world = world_choose(world, c->cores, c->seed, costs->model);
 	if (c->accounting != ABSENT)
 		s->accounting = (enum accounting)c->accounting;

@@ -41,7 +41,7 @@ static int prepare(struct session *s, struct error *err)
 {
 	int failed = options_open_own(&s->options, &s->own, err);
 	if (!failed)
-		failed = options_open_cost(&s->options, err);
+		failed = options_open_world(&s->options, err);
 	if (!failed)
 		failed = s->command->settings(&s->options, &s->own, &s->settings, &s->settings_n,
 					      err);

@@ -44,10 +44,11 @@ static int choose_kept(struct cost_choice *c, bool shows_progress, struct error 
 	return 0;
 }
 
-int cost_choose(struct cost_choice *c, const char *asked, bool shows_progress, struct error *err)
+int virtual_open(struct cost_choice *c, const char *asked, bool shows_progress,
+		 struct error *err)
 {
-	if (c->model)
-		return 0;
+	if (!virtual_world_load(err))
+		return -ENOENT;
 	if (!asked)
 		return choose_kept(c, shows_progress, err);
 	c->model = cost_preset_find(asked);

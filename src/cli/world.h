@@ -16,10 +16,12 @@ struct cost_choice {
 	char *path;			/* of what was kept */
 };
 
-/* asked: a preset or a file; NULL: what was kept of a calibration of this machine, made now if
+/* Loads the virtual world and chooses its costs: before anything is measured, or any file changed.
+ * asked: a preset or a file; NULL: what was kept of a calibration of this machine, made now if
  * there is none, or cpython313 if that fails.  What it makes or falls back on it says on
  * standard error. */
-int cost_choose(struct cost_choice *c, const char *asked, bool shows_progress, struct error *err);
+int virtual_open(struct cost_choice *c, const char *asked, bool shows_progress,
+		 struct error *err);
 void cost_choice_free(struct cost_choice *c);
 
 /* Of ABSENT, the defaults; in the real world the rest does not apply. */

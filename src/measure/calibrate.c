@@ -52,7 +52,7 @@ static const struct trial trials[] = {
 #include "measure/trials.def"
 #undef TRIAL
 };
-enum { TRIALS_N = sizeof trials / sizeof *trials, ROUNDS_N = 7, EXPERIMENT_ROUNDS_N = 3 };
+enum { TRIALS_N = sizeof trials / sizeof *trials, ROUNDS_N = 15, EXPERIMENT_ROUNDS_N = 5 };
 
 /* Between the process that measures and gilsim. */
 struct shared {
@@ -237,7 +237,7 @@ static void set(const struct unknown *u, double ps)
 }
 
 /* So that trial k takes as long as it really did; or, where `less` is a trial, so much longer than
- * that one. */
+ * that one.  Both runs are far above what is sought: below, memory may be what a run waits for. */
 enum { ALONE = -1 };
 static int solve(struct calibration *c, int k, int less, const struct unknown *u,
 		 struct error *err)
@@ -249,7 +249,7 @@ static int solve(struct calibration *c, int k, int less, const struct unknown *u
 	begin_step(c->shared, trials[k].workload->name);
 	for (int side = 0; side < 2 && !failed; side++) {
 		int64_t wall_ns, less_ns = 0;
-		set(u, side * PROBE_PS);
+		set(u, (side + 1) * PROBE_PS);
 		failed = run_virtually(c, k, &wall_ns, err);
 		if (!failed && less != ALONE)
 			failed = run_virtually(c, less, &less_ns, err);
@@ -258,7 +258,7 @@ static int solve(struct calibration *c, int k, int less, const struct unknown *u
 	if (failed)
 		return failed;
 	double slope = (virtual_ns[1] - virtual_ns[0]) / PROBE_PS;
-	set(u, slope > 0 ? (real_ns - virtual_ns[0]) / slope : 0);
+	set(u, slope > 0 ? PROBE_PS + (real_ns - virtual_ns[0]) / slope : 0);
 	return 0;
 }
 

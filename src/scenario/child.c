@@ -29,24 +29,22 @@ static const int64_t look_every_ns = 100000000;
 /* What the system says of this process is no figure of virtual time. */
 static int run_virtual(const struct child *c, struct shared *shared)
 {
-	static uint32_t burns[OPCODES_N];
-	struct scenario s = *c->scenario;
-	struct world_choice choice = world_choice_of(&s.world, c->number);
+	const struct scenario *s = c->scenario;
+	struct world_choice choice = world_choice_of(&s->world, c->number);
 	const struct virtual_world *world = virtual_world_load(&shared->error);
 	if (!world)
 		return -ENOENT;
-	cost_burns(choice.cost, NULL, s.pace, burns);
-	s.burns = burns;
-	int failed = world->scenario(&s, &choice, shared->workers, c->lanes, &shared->wall_ns,
+	int failed = world->scenario(s, &choice, shared->workers, c->lanes, &shared->wall_ns,
 				     &shared->error);
-	for (int64_t k = 0; k < s.threads_n; k++)
+	for (int64_t k = 0; k < s->threads_n; k++)
 		shared->workers[k].runqueue_ns = ABSENT;
 	return failed;
 }
 
 static int run_real(const struct child *c, struct shared *shared)
 {
-	return scenario_run(c->scenario, shared->workers, c->lanes, &shared->wall_ns,
+	static struct crew crew;
+	return scenario_run(&crew, c->scenario, shared->workers, c->lanes, &shared->wall_ns,
 			    &shared->error);
 }
 

@@ -171,19 +171,26 @@ static int assemble_phases(struct group *g, double loops_per_us, struct error *e
 	return failed;
 }
 
-int scenario_prepare(struct scenario *s, struct error *err)
+int scenario_assemble(struct scenario *s, const struct scenario *alike, struct error *err)
 {
-	int failed = time_bytecode(s, err);
+	int failed = 0;
 	for (size_t k = 0; k < s->groups_n && !failed; k++) {
 		struct group *g = &s->groups[k];
 		if (g->activity == ACTIVITY_PHASES)
 			failed = assemble_phases(g, s->loops_per_us, err);
 		else if (g->activity == ACTIVITY_WORKLOAD)
-			failed = work_open(&g->work, &g->job, NULL, err);
+			failed = work_open(&g->work, &g->job, alike ? &alike->groups[k].work : NULL,
+					   err);
 		else
 			failed = program_assemble(g->name, answer_text, NULL, &g->program, err);
 	}
 	if (failed == -ENOMEM)
 		error_set(err, failed, "%.80s: no memory", s->file);
 	return failed;
+}
+
+int scenario_prepare(struct scenario *s, struct error *err)
+{
+	int failed = time_bytecode(s, err);
+	return failed ? failed : scenario_assemble(s, NULL, err);
 }

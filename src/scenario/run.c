@@ -167,15 +167,15 @@ static int end_all(struct crew *crew, int64_t began_ns, bool at_once, struct err
 
 static int run_members(struct crew *crew, int64_t *wall_ns, struct error *err)
 {
-	static struct gil_thread main_thread;
-	static struct gil_stats stats;
-	gil_attach(&main_thread, &crew->interpreter.gil, "main thread", ACCOUNTING_OFF, &stats);
+	struct gil_thread *main_thread = &crew->main_thread;
+	gil_attach(main_thread, &crew->interpreter.gil, "main thread", ACCOUNTING_OFF,
+		   &crew->main_stats);
 	int64_t began_ns = world_now_ns();
-	gil_take(&main_thread);
-	int failed = start_all(crew, &main_thread, began_ns, err);
+	gil_take(main_thread);
+	int failed = start_all(crew, main_thread, began_ns, err);
 	if (failed)
 		barrier_break(&crew->together);
-	gil_detach(&main_thread);
+	gil_detach(main_thread);
 	int gone = end_all(crew, began_ns, failed, err);
 	*wall_ns = world_now_ns() - began_ns;
 	return failed ? failed : gone;
@@ -208,7 +208,8 @@ static int open_member(struct member *m, struct error *err)
 	struct module *module = &crew->modules[g - s->groups];
 	int failed = vm_thread_open(&m->vm, module, m->worker->name, s->accounting,
 				    &m->worker->gil);
-	m->vm.burns = s->burns;
+	m->vm.burns = g->burns ? g->burns : s->burns;
+	m->vm.costs = g->costs;
 	m->vm.releases = g->activity != ACTIVITY_WORKLOAD || g->releases;
 	if (!failed && g->activity == ACTIVITY_WORKLOAD) {
 		m->results = calloc((size_t)g->work.tasks_n, sizeof *m->results);
@@ -299,32 +300,32 @@ static int open_interpreter(struct crew *crew, struct error *err)
 }
 
 /* The process ends after it: what a failure leaves open is not closed. */
-int scenario_run(const struct scenario *s, struct worker *workers, struct lane *lanes,
-		 int64_t *wall_ns, struct error *err)
+int scenario_run(struct crew *crew, const struct scenario *s, struct worker *workers,
+		 struct lane *lanes, int64_t *wall_ns, struct error *err)
 {
-	static struct crew crew;
-	size_t size = (size_t)s->threads_n * sizeof *crew.members;
-	crew = (struct crew){.scenario = s, .together.expected = (uint32_t)s->threads_n};
-	crew.members = aligned_alloc(CACHE_LINE_BYTES, size);
-	crew.modules = aligned_alloc(CACHE_LINE_BYTES, s->groups_n * sizeof *crew.modules);
-	if (!crew.members || !crew.modules)
+	size_t size = (size_t)s->threads_n * sizeof *crew->members;
+	*crew = (struct crew){.scenario = s, .together.expected = (uint32_t)s->threads_n};
+	crew->members = aligned_alloc(CACHE_LINE_BYTES, size);
+	crew->modules = aligned_alloc(CACHE_LINE_BYTES, s->groups_n * sizeof *crew->modules);
+	if (!crew->members || !crew->modules)
 		return error_set(err, -ENOMEM, "%.80s: no memory for its threads", s->file);
-	memset(crew.members, 0, size);
-	int failed = name_members(&crew, workers, lanes, err);
+	memset(crew->members, 0, size);
+	int failed = name_members(crew, workers, lanes, err);
 	if (!failed)
-		failed = open_interpreter(&crew, err);
+		failed = open_interpreter(crew, err);
 	if (!failed)
-		failed = open_members(&crew, err);
+		failed = open_members(crew, err);
 	if (!failed)
-		failed = run_members(&crew, wall_ns, err);
-	int gone = close_members(&crew, failed, err);
+		failed = run_members(crew, wall_ns, err);
+	int gone = close_members(crew, failed, err);
 	failed = failed ? failed : gone;
 	if (failed)
 		return failed;
 	for (size_t k = 0; k < s->groups_n; k++)
-		module_close(&crew.modules[k]);
-	interpreter_close(&crew.interpreter);
-	free(crew.modules);
-	free(crew.members);
+		module_close(&crew->modules[k]);
+	interpreter_close(&crew->interpreter);
+	free(crew->modules);
+	free(crew->members);
+	*crew = (struct crew){0};
 	return check_all(s, workers, lanes, err);
 }

@@ -39,13 +39,15 @@ struct crew {
 	struct semaphore started;
 	struct barrier together; /* where they start together */
 	struct member *members; /* group by group */
+	struct gil_thread main_thread;
+	struct gil_stats main_stats;
 };
 
 /* Runs the scenario in the calling process, which has no other thread; *wall_ns is from
  * before its first thread was started until its last was joined.  workers, lanes: one for
- * each thread, zeroed. */
-int scenario_run(const struct scenario *s, struct worker *workers, struct lane *lanes,
-		 int64_t *wall_ns, struct error *err);
+ * each thread, zeroed.  crew: the caller's, set here; a failure leaves it as it stood. */
+int scenario_run(struct crew *crew, const struct scenario *s, struct worker *workers,
+		 struct lane *lanes, int64_t *wall_ns, struct error *err);
 
 /* The figures of such a run.  0 or -ENOMEM. */
 int scenario_repeat_fill(struct scenario_repeat *r, const struct scenario *s,

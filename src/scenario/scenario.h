@@ -55,6 +55,10 @@ struct group {
 	struct job job;
 	bool releases; /* the workload's native calls give the lock away */
 	struct pings pings;
+	/* In the virtual world what bytecode and native calls take, set where it runs; NULL: the
+	 * scenario's burns, and nothing. */
+	const uint32_t *burns;
+	const struct native_costs *costs;
 	/* Made ready: a round of phases or of an echo is one run of `program`. */
 	struct program program;
 	struct work work;
@@ -67,7 +71,7 @@ struct scenario {
 	int64_t interval_ns, ticks; /* ABSENT: the policy's */
 	const struct pace *pace;    /* NULL: as fast as it goes */
 	struct world_choice world;  /* of its document, but for what only an option can say */
-	const uint32_t *burns;	    /* of the pace; in virtual time set where it runs */
+	const uint32_t *burns;	    /* of the pace; NULL in virtual time */
 	double loops_per_us;	    /* of bytecode; 0: found out when it is made ready */
 	bool starts_together;	    /* no thread goes for the lock before all are there */
 	int64_t duration_ns;	    /* the least; ABSENT: none */
@@ -85,6 +89,9 @@ void scenario_close(struct scenario *s);
 /* The steps of scenario_open, in their order. */
 int scenario_read(struct scenario *s, const char *file, struct error *err);
 int scenario_prepare(struct scenario *s, struct error *err);
+/* What scenario_prepare does once it is known how fast bytecode is.  alike: NULL, or the same
+ * scenario made ready, whose right results need not be found again. */
+int scenario_assemble(struct scenario *s, const struct scenario *alike, struct error *err);
 
 /* Whether anything that the group does is done without the lock. */
 bool group_releases(const struct group *g);

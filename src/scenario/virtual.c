@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "measure/virtual.h"
+#include "scenario/replica.h"
+#include "scenario/run.h"
 #include "world/virtual.h"
 
 /* A world with one thing that happens in it. */
@@ -17,30 +19,7 @@ struct life {
 	int failed;
 };
 
-/* What bytecode and native calls cost in it. */
-struct prices {
-	struct native_costs natives; /* first */
-	const struct cost_model *model;
-	const struct work_cost *work;
-	uint32_t burns[OPCODES_N];
-};
-
-static int64_t native_ps(const struct native_costs *natives, int64_t items_n)
-{
-	const struct prices *p = (const struct prices *)natives;
-	return cost_native_ps(p->model, p->work, items_n);
-}
-
-static void find_prices(struct prices *p, const struct cost_model *model, const struct job *job,
-			const struct pace *pace)
-{
-	*p = (struct prices){.natives.ps = native_ps, .model = model};
-	p->work = cost_of(model, job->workload->name, job->engine);
-	cost_burns(model, p->work, pace, p->burns);
-}
-
-/* The module's own of what has the same name in the real world.  A workload that the user brings
- * knows neither. */
+/* The module's own of that name. */
 static const struct mode *own_mode(const struct mode *other)
 {
 	size_t k = 0;
@@ -49,24 +28,16 @@ static const struct mode *own_mode(const struct mode *other)
 	return modes[k];
 }
 
-static const struct workload *own_workload(const struct workload *other)
-{
-	for (size_t k = 0; k < workloads_n && !other->file; k++)
-		if (strcmp(workloads[k]->name, other->name) == 0)
-			return workloads[k];
-	return other;
-}
-
 static void run_work(struct life *life, struct run *run)
 {
 	struct work work;
 	struct prices prices;
 	struct job job = run->work->job;
-	job.workload = own_workload(job.workload);
+	job.workload = replica_workload(job.workload);
 	life->failed = work_open(&work, &job, run->work, life->err);
 	if (life->failed)
 		return;
-	find_prices(&prices, life->choice->cost, &job, NULL);
+	prices_find(&prices, life->choice->cost, &job, NULL);
 	run->work = &work;
 	run->burns = run->burns ? run->burns : prices.burns; /* at a pace they are the caller's */
 	run->costs = &prices.natives;
@@ -83,16 +54,21 @@ static void main_of_run(void *argument)
 	run_work(life, &run);
 }
 
-static int virtual_mode_run(const struct run *run, const struct world_choice *choice,
-			    struct worker *workers, struct outcome *outcome, struct error *err)
+static struct virtual_options options_of(const struct world_choice *choice)
 {
-	struct life life = {run, choice, workers, outcome, err, 0};
-	const struct virtual_options options = {
+	return (struct virtual_options){
 		.cores_n = choice->cores,
 		.seed = (uint64_t)choice->seed,
 		.cost = &choice->cost->machine,
 		.end_ns = ABSENT,
 	};
+}
+
+static int virtual_mode_run(const struct run *run, const struct world_choice *choice,
+			    struct worker *workers, struct outcome *outcome, struct error *err)
+{
+	struct life life = {run, choice, workers, outcome, err, 0};
+	const struct virtual_options options = options_of(choice);
 	int failed = virtual_run(&options, main_of_run, &life, err);
 	if (failed == -EDEADLK)
 		error_set(err, failed, "%s: all threads wait for each other",
@@ -100,7 +76,50 @@ static int virtual_mode_run(const struct run *run, const struct world_choice *ch
 	return failed ? failed : life.failed;
 }
 
+struct stage {
+	const struct scenario *asked;
+	const struct world_choice *choice;
+	struct crew crew;
+	struct worker *workers;
+	struct lane *lanes;
+	int64_t *wall_ns;
+	struct error *err;
+	int failed;
+};
+
+static void main_of_scenario(void *argument)
+{
+	struct stage *stage = argument;
+	struct replica replica;
+	stage->failed = replica_open(&replica, stage->asked, stage->choice->cost, stage->err);
+	if (!stage->failed)
+		stage->failed = scenario_run(&stage->crew, &replica.scenario, stage->workers,
+					     stage->lanes, stage->wall_ns, stage->err);
+	replica_close(&replica);
+}
+
+static int virtual_scenario(const struct scenario *s, const struct world_choice *choice,
+			    struct worker *workers, struct lane *lanes, int64_t *wall_ns,
+			    struct error *err)
+{
+	static struct stage stage;
+	stage = (struct stage){
+		.asked = s,
+		.choice = choice,
+		.workers = workers,
+		.lanes = lanes,
+		.wall_ns = wall_ns,
+		.err = err,
+	};
+	const struct virtual_options options = options_of(choice);
+	int failed = virtual_run(&options, main_of_scenario, &stage, err);
+	if (failed == -EDEADLK)
+		error_set(err, failed, "%.80s: all threads wait for each other", s->file);
+	return failed ? failed : stage.failed;
+}
+
 extern const struct virtual_world gilsim_virtual;
 __attribute__((visibility("default"))) const struct virtual_world gilsim_virtual = {
 	.run = virtual_mode_run,
+	.scenario = virtual_scenario,
 };

@@ -88,7 +88,7 @@ struct vm_stack {
 int vm_stack_open(struct vm_stack *s, const struct program *p);
 void vm_stack_close(struct vm_stack *s); /* also of a failed open */
 
-/* What native calls take in the virtual world; whoever knows them has it first in his own struct. */
+/* What native calls take in the virtual world: first in the struct of whoever knows it. */
 struct native_costs {
 	/* CPU time of a call that goes through so many items. */
 	int64_t (*ps)(const struct native_costs *c, int64_t items_n);

@@ -1,10 +1,11 @@
 #include "world/fiber.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* gcc defines what clang is asked for. */
 #ifdef __has_feature
@@ -23,148 +24,88 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* Memory that is never touched costs nothing; a sanitizer's frames are larger. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { STACK_BYTES = 512 * 1024 };
-#else
-enum { STACK_BYTES = 128 * 1024 };
-#endif
-
-/* The lowest word of each stack: whoever ran over its end has written here. */
-static const uint64_t brand = UINT64_C(0x67696c73696d2121);
-
-/* fiber_exchange(&from_sp, to_sp): the registers that a call keeps go onto the one stack and
- * come from the other. */
-#if defined(__x86_64__)
-__asm__(".text\n"
-	".p2align 4\n"
-	".hidden fiber_exchange\n"
-	".globl fiber_exchange\n"
-	".type fiber_exchange, @function\n"
-	"fiber_exchange:\n"
-	"	pushq %rbp\n"
-	"	pushq %rbx\n"
-	"	pushq %r12\n"
-	"	pushq %r13\n"
-	"	pushq %r14\n"
-	"	pushq %r15\n"
-	"	movq %rsp, (%rdi)\n"
-	"	movq %rsi, %rsp\n"
-	"	popq %r15\n"
-	"	popq %r14\n"
-	"	popq %r13\n"
-	"	popq %r12\n"
-	"	popq %rbx\n"
-	"	popq %rbp\n"
-	"	ret\n"
-	".size fiber_exchange, .-fiber_exchange\n");
-#define HAS_EXCHANGE 1
-enum { SAVED_WORDS_N = 6, RETURN_WORD = 6 };
-#elif defined(__aarch64__)
-__asm__(".text\n"
-	".p2align 4\n"
-	".hidden fiber_exchange\n"
-	".globl fiber_exchange\n"
-	".type fiber_exchange, %function\n"
-	"fiber_exchange:\n"
-	"	sub sp, sp, #160\n"
-	"	stp x19, x20, [sp, #0]\n"
-	"	stp x21, x22, [sp, #16]\n"
-	"	stp x23, x24, [sp, #32]\n"
-	"	stp x25, x26, [sp, #48]\n"
-	"	stp x27, x28, [sp, #64]\n"
-	"	stp x29, x30, [sp, #80]\n"
-	"	stp d8, d9, [sp, #96]\n"
-	"	stp d10, d11, [sp, #112]\n"
-	"	stp d12, d13, [sp, #128]\n"
-	"	stp d14, d15, [sp, #144]\n"
-	"	mov x9, sp\n"
-	"	str x9, [x0]\n"
-	"	mov sp, x1\n"
-	"	ldp x19, x20, [sp, #0]\n"
-	"	ldp x21, x22, [sp, #16]\n"
-	"	ldp x23, x24, [sp, #32]\n"
-	"	ldp x25, x26, [sp, #48]\n"
-	"	ldp x27, x28, [sp, #64]\n"
-	"	ldp x29, x30, [sp, #80]\n"
-	"	ldp d8, d9, [sp, #96]\n"
-	"	ldp d10, d11, [sp, #112]\n"
-	"	ldp d12, d13, [sp, #128]\n"
-	"	ldp d14, d15, [sp, #144]\n"
-	"	add sp, sp, #160\n"
-	"	ret\n"
-	".size fiber_exchange, .-fiber_exchange\n");
-#define HAS_EXCHANGE 1
-enum { SAVED_WORDS_N = 20, RETURN_WORD = 11 };
-#else
-#include <ucontext.h>
-#define HAS_EXCHANGE 0
-#endif
-
-
-#if HAS_EXCHANGE
-void fiber_exchange(void **from_sp, void *to_sp);
-static void enter(void);
-
-/* As if it had been switched away from just before its first step. */
-static void prepare(struct fiber *f)
-{
-	uintptr_t top = ((uintptr_t)f->bottom + f->size_bytes) & ~(uintptr_t)15;
-	/* A function is entered with its return address below a multiple of 16. */
-	void **words = (void **)top - (SAVED_WORDS_N + (SAVED_WORDS_N == RETURN_WORD ? 2 : 0));
-	words[RETURN_WORD] = (void *)enter;
-	f->sp = words;
-}
-
-static void exchange(struct fiber *from, struct fiber *to)
-{
-	fiber_exchange(&from->sp, to->sp);
-}
-#else
-static void enter(void);
-
-static void prepare(struct fiber *f)
-{
-	enum { BRAND_BYTES = 64 };
-	ucontext_t *context = (ucontext_t *)((char *)f->bottom + BRAND_BYTES);
-	getcontext(context);
-	context->uc_stack.ss_sp = (char *)(context + 1);
-	context->uc_stack.ss_size = f->size_bytes - BRAND_BYTES - sizeof *context;
-	makecontext(context, enter, 0);
-	f->sp = context;
-}
-
-static void exchange(struct fiber *from, struct fiber *to)
-{
-	ucontext_t own;
-	if (from->is_adopted)
-		from->sp = &own;
-	swapcontext(from->sp, to->sp);
-}
-#endif
-
 static struct fiber *running, *before; /* and who switched to it */
 
+/* exchange(from, to) returns when somebody goes back to `from`.  What a call must keep the compiler
+ * saves, for it is told that nothing is left; the rest is in the fiber.  And it is no call: the jump
+ * is nearly always to the same place, which a processor foresees, and so it does the returns that
+ * come next, where both fibers came the same way. */
+#if !defined(FIBER_UCONTEXT) && defined(__x86_64__) && defined(__LP64__)
+enum { RETURN_BYTES = 8 }; /* so far below a multiple of 16 a function begins */
+
+static inline void exchange(void **from, void **to)
+{
+	__asm__ volatile("leaq 1f(%%rip), %%rax\n\t"
+			 "movq %%rsp, 0(%0)\n\t"
+			 "movq %%rbp, 8(%0)\n\t"
+			 "movq %%rax, 16(%0)\n\t"
+			 "movq 0(%1), %%rsp\n\t"
+			 "movq 8(%1), %%rbp\n\t"
+			 "jmpq *16(%1)\n"
+			 "1:"
+			 : "+D"(from), "+S"(to)
+			 :
+			 : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13",
+			   "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+			   "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+			   "xmm15", "cc", "memory");
+}
+#elif !defined(FIBER_UCONTEXT) && defined(__aarch64__) && defined(__LP64__)
+enum { RETURN_BYTES = 0 };
+
+static inline void exchange(void **from, void **to)
+{
+	register void **x0 __asm__("x0") = from;
+	register void **x1 __asm__("x1") = to;
+	__asm__ volatile("adr x2, 1f\n\t"
+			 "mov x3, sp\n\t"
+			 "stp x3, x29, [x0]\n\t"
+			 "str x2, [x0, #16]\n\t"
+			 "ldp x3, x29, [x1]\n\t"
+			 "ldr x2, [x1, #16]\n\t"
+			 "mov sp, x3\n\t"
+			 "br x2\n"
+			 "1:"
+			 : "+r"(x0), "+r"(x1)
+			 :
+			 : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+			   "x13", "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23",
+			   "x24", "x25", "x26", "x27", "x28", "x30", "v0", "v1", "v2", "v3", "v4",
+			   "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",
+			   "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25",
+			   "v26", "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+}
+#else
+#define HAS_UCONTEXT 1
+#include <ucontext.h>
+
+static void exchange(void **from, void **to)
+{
+	ucontext_t own;
+	if (before->is_adopted)
+		from[0] = &own;
+	swapcontext(from[0], to[0]);
+}
+#endif
+
 /* Where the real thread's stack is, the first switch away from it tells. */
-static void tell_of_arrival(struct fiber *f)
+static void tell_of_arrival(void)
 {
 #ifdef __SANITIZE_ADDRESS__
-	const void *bottom;
+	const void *stack;
 	size_t size_bytes;
-	__sanitizer_finish_switch_fiber(f->asan, &bottom, &size_bytes);
+	__sanitizer_finish_switch_fiber(running->asan, &stack, &size_bytes);
 	if (before->is_adopted) {
-		before->bottom = (void *)bottom;
+		before->stack = (char *)stack;
 		before->size_bytes = size_bytes;
 	}
-#else
-	(void)f;
 #endif
 }
 
 static void tell_of_leaving(struct fiber *from, const struct fiber *to)
 {
 #ifdef __SANITIZE_ADDRESS__
-	__sanitizer_start_switch_fiber(&from->asan, to->bottom, to->size_bytes);
+	__sanitizer_start_switch_fiber(&from->asan, to->stack, to->size_bytes);
 #endif
 #ifdef __SANITIZE_THREAD__
 	__tsan_switch_to_fiber(to->tsan, 0);
@@ -175,10 +116,103 @@ static void tell_of_leaving(struct fiber *from, const struct fiber *to)
 
 static void enter(void)
 {
-	tell_of_arrival(running);
+	tell_of_arrival();
 	running->main(running->argument);
 	abort(); /* it must not return */
 }
+
+/* As if it had been switched away from just before its first step.  Where stacks end, relative to a
+ * page, differs from one to the next: or the caches would keep few of all those ends. */
+static void prepare(struct fiber *f)
+{
+	enum { COLOURS_N = 32, COLOUR_BYTES = 64 };
+	size_t colour = (uintptr_t)f->stack / FIBER_STACK_BYTES % COLOURS_N;
+	char *top = f->stack + f->size_bytes - colour * COLOUR_BYTES;
+#ifdef HAS_UCONTEXT
+	ucontext_t *context = (ucontext_t *)top - 1;
+	getcontext(context);
+	context->uc_stack.ss_sp = f->stack;
+	context->uc_stack.ss_size = (size_t)((char *)context - f->stack);
+	makecontext(context, enter, 0);
+	f->at[0] = context;
+#else
+	f->at[0] = top - RETURN_BYTES;
+	f->at[2] = (void *)enter;
+#endif
+}
+
+/* --- stacks --- */
+
+enum {
+	GUARD_BYTES = 64 * 1024, /* below each, where nothing can be written */
+	/* Each makes two areas of memory, of which a process has 65,530 (vm.max_map_count). */
+	GUARDS_MOST = 16384
+};
+
+static void *unused; /* stacks; the last word of each is the next one */
+
+static void **link_of(char *stack)
+{
+	return (void **)(stack + FIBER_STACK_BYTES) - 1;
+}
+
+/* Memory that is never touched costs nothing.  Not in large pages: of each only the end is used. */
+static char *new_stack(void)
+{
+	static int guards_n;
+	size_t size_bytes = GUARD_BYTES + FIBER_STACK_BYTES;
+	char *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	madvise(memory, size_bytes, MADV_NOHUGEPAGE);
+	if (guards_n < GUARDS_MOST && mprotect(memory, GUARD_BYTES, PROT_NONE) == 0)
+		guards_n++;
+	return memory + GUARD_BYTES;
+}
+
+static char *take_stack(void)
+{
+	char *stack = unused;
+	if (!stack)
+		return new_stack();
+	unused = *link_of(stack);
+	return stack;
+}
+
+static struct sigaction foreign; /* what was done on a fault before */
+
+/* Any other fault happens again, and is dealt with as before. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	static const char said[] = "gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
+	const char *at = info->si_addr;
+	(void)context;
+	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES) {
+		if (write(STDERR_FILENO, said, sizeof said - 1) > 0)
+			abort();
+		abort();
+	}
+	sigaction(number, &foreign, NULL);
+}
+
+/* Where a stack has ended the handler needs another. */
+static void watch_for_faults(void)
+{
+	enum { HANDLER_BYTES = 64 * 1024 };
+	static char memory[HANDLER_BYTES];
+	static bool is_watching;
+	if (is_watching)
+		return;
+	is_watching = true;
+	const stack_t stack = {.ss_sp = memory, .ss_size = HANDLER_BYTES};
+	const struct sigaction action = {.sa_sigaction = on_fault,
+					 .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	sigaltstack(&stack, NULL);
+	sigaction(SIGSEGV, &action, &foreign);
+}
+
+/* --- fibers --- */
 
 void fiber_adopt(struct fiber *f)
 {
@@ -187,18 +221,15 @@ void fiber_adopt(struct fiber *f)
 	f->tsan = __tsan_get_current_fiber();
 #endif
 	running = f;
+	watch_for_faults();
 }
 
-/* Not in large pages: of each stack only the end is used. */
 int fiber_open(struct fiber *f, void (*main)(void *argument), void *argument)
 {
-	*f = (struct fiber){.size_bytes = STACK_BYTES, .main = main, .argument = argument};
-	f->bottom = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (f->bottom == MAP_FAILED)
+	*f = (struct fiber){.size_bytes = FIBER_STACK_BYTES, .main = main, .argument = argument};
+	f->stack = take_stack();
+	if (!f->stack)
 		return -ENOMEM;
-	madvise(f->bottom, STACK_BYTES, MADV_NOHUGEPAGE);
-	*(uint64_t *)f->bottom = brand;
 #ifdef __SANITIZE_THREAD__
 	f->tsan = __tsan_create_fiber(0);
 #endif
@@ -214,21 +245,17 @@ void fiber_close(struct fiber *f)
 	__tsan_destroy_fiber(f->tsan);
 #endif
 #ifdef __SANITIZE_ADDRESS__
-	__asan_unpoison_memory_region(f->bottom, f->size_bytes);
+	__asan_unpoison_memory_region(f->stack, f->size_bytes);
 #endif
-	munmap(f->bottom, f->size_bytes);
+	*link_of(f->stack) = unused;
+	unused = f->stack;
 }
 
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
-	if (!from->is_adopted && *(const uint64_t *)from->bottom != brand) {
-		fprintf(stderr, "gilsim: fatal: a simulated thread ran over its stack of %d KiB\n",
-			STACK_BYTES / 1024);
-		abort();
-	}
 	before = from;
 	running = to;
 	tell_of_leaving(from, to);
-	exchange(from, to);
-	tell_of_arrival(from);
+	exchange(from->at, to->at);
+	tell_of_arrival();
 }

@@ -1,19 +1,25 @@
 /* fiber.h - a stack of one's own, and the switch to another one.
  *
  * On x86-64 and aarch64 a switch is a few instructions (swapcontext is a system call, 200 ns);
- * elsewhere ucontext.  The sanitizers are told of each.
+ * elsewhere ucontext.  The sanitizers are told of each.  Whoever runs over the end of a stack ends
+ * the process, by SIGABRT after one line on stderr.  What a call must leave as it found it (the
+ * rounding mode, the signal mask) is the real thread's, and so all fibers'.
  *
- * Owner    fiber_close gives the stack back; a fiber that was entered may be closed at any time
- *          but while it runs: what is on its stack is forgotten.
+ * Owner    fiber_close gives the stack to the next one; a fiber that was entered may be closed at
+ *          any time but while it runs: what is on its stack is forgotten.
  * Threads  fibers are switched between by one real thread. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { FIBER_STACK_BYTES = 192 * 1024 };
+
 struct fiber {
-	void *sp;	/* where it stands while it does not run */
-	void *bottom;	/* of its stack */
+	/* Where it stands while it does not run: its stack, its frame, its next instruction; where
+	 * there is ucontext, that. */
+	void *at[3];
+	char *stack; /* its lowest byte, for an adopted one only known to the sanitizers */
 	size_t size_bytes;
 	bool is_adopted; /* the stack is the real thread's own */
 	void (*main)(void *argument);
