@@ -67,6 +67,9 @@ static inline void task_spend(int64_t ns)
 	virtual_settle();
 }
 
+/* Of a world that has ended. */
+void virtual_lines_forget(void);
+
 /* The world's next random number. */
 uint64_t virtual_random(void);
 const struct machine_cost *virtual_costs(void);
