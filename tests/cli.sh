@@ -1810,7 +1810,14 @@ worlds_cores_seeds_and_costs_that_cannot_be_are_refused() {
 what_is_not_modelled_in_the_virtual_world_says_so() {
 	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
 	builds_example
-	refuses "${virtual[@]}" --kernel=kernel.so -- "fletcher: what its calls take in the virtual world is not known"
+	refuses "${virtual[@]}" --kernel=kernel.so --output=a.jsonl -- \
+		"fletcher calls setup: what that takes in the virtual world is not known"
+	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
+	refuses "${virtual[@]}" --program=a.gasm --output=a.jsonl -- "f calls sleep: what that takes in"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+	run "${virtual[@]}" --program="$root/docs/examples/mandelbrot.gasm" --threads=1,2 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 2 and all(.checksum_ok)'
 }
 
 options_of_the_virtual_world_are_without_effect_in_the_real_one() {
