@@ -1,6 +1,7 @@
 #include "measure/calibrate.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,14 +288,23 @@ static int64_t units_n(const struct work *w)
 	return work_units(w, 0, w->tasks_n);
 }
 
-/* Without what making the arrays takes: of some passes more, only these count. */
+static double mib_per_s(int64_t units, int64_t ns)
+{
+	double bytes = (double)(units * workload_memory.unit_bytes);
+	return ns > 0 ? bytes / (double)ns * 1e9 / (1 << 20) : 0;
+}
+
+/* Without what making the arrays takes: of some passes more, only these count.  What one thread
+ * got, all of them get. */
 static void set_bandwidth(struct calibration *c)
 {
 	const struct work *few = &c->works[TRIAL_MEMORY], *more = &c->works[TRIAL_MEMORY_MORE];
-	double bytes = (double)((units_n(more) - units_n(few)) * workload_memory.unit_bytes);
-	double ns = (double)(c->real_ns[TRIAL_MEMORY_MORE] - c->real_ns[TRIAL_MEMORY]);
-	if (ns > 0)
-		c->shared->model.machine.memory_mib_s = (int64_t)(bytes / ns * 1e9 / (1 << 20));
+	double most = mib_per_s(units_n(more) - units_n(few),
+				c->real_ns[TRIAL_MEMORY_MORE] - c->real_ns[TRIAL_MEMORY]);
+	for (int k = TRIALS_FIRST; k < TRIALS_N; k++)
+		if (trials[k].workload->unit_bytes && trials[k].engine == ENGINE_NATIVE)
+			most = fmax(most, mib_per_s(units_n(&c->works[k]), c->real_ns[k]));
+	c->shared->model.machine.memory_mib_s = (int64_t)(most + 1);
 }
 
 static struct work_cost *find_work(struct cost_model *m, const struct trial *t)
