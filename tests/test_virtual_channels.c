@@ -23,7 +23,8 @@ static int open_channels(void **state)
 	(void)state;
 	assert_int_equal(world_poll_open(&set), 0);
 	for (size_t k = 0; k < CHANNELS_N; k++) {
-		assert_int_equal(channel_open(&near[k], process_self(), &far[k], process_self()), 0);
+		struct process *own = process_self();
+		assert_int_equal(channel_open(&near[k], own, &far[k], own), 0);
 		assert_int_equal(world_channel_never_wait(&near[k]), 0);
 		assert_int_equal(world_poll_receive(&set, &near[k], 100 + k, true), 0);
 	}
