@@ -6,6 +6,8 @@
 
 enum { PS = 1000 }; /* of a nanosecond */
 
+const char task_parked[] = "parked";
+
 void world_sleep_until(int64_t deadline_ns)
 {
 	world_charge(PS * virtual_costs()->park_ns);
@@ -19,7 +21,7 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 	virtual_settle();
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
 		return true;
-	return task_block(word, "parked", deadline_ns);
+	return task_block(word, task_parked, deadline_ns);
 }
 
 void world_unpark(uint32_t *word, int most)
@@ -35,6 +37,7 @@ void world_stall(void)
 {
 	enum { STALL_PS = 40000 };
 	world_charge(STALL_PS);
+	task_yield();
 	virtual_settle();
 }
 
