@@ -30,16 +30,13 @@ static bool is_asked(const struct gil_thread *t)
 
 static void see_take(struct invariants *in, struct seen *taker)
 {
-	bool is_switch = taker != in->hog;
-	in->hog = in->fresh_holder = taker;
-	in->free_looks_n = 0;
-	in->hogged_ns = is_switch ? 0 : in->hogged_ns;
+	in->fresh_holder = taker;
+	in->hogged_ns = 0;
 	for (struct seen *s = in->seen; s < in->seen + in->seen_n; s++) {
 		if (s == taker)
 			continue;
 		s->was_asked = false;
-		s->hogged_ns = is_switch ? 0 : s->hogged_ns;
-		s->overtaken_n += is_switch && s->is_waiting && s->since_ns < taker->since_ns;
+		s->overtaken_n += s->is_waiting && s->since_ns < taker->since_ns;
 	}
 }
 
@@ -56,7 +53,6 @@ static void see_wait(struct invariants *in, struct seen *s, bool is_waiting)
 {
 	if (is_waiting && !s->is_waiting) {
 		s->since_ns = s->thread->watched.since_ns;
-		s->hogged_ns = 0;
 		s->overtaken_n = 0;
 	} else if (!is_waiting && !s->is_waiting) {
 		s->since_ns = in->now_ns;
@@ -188,50 +184,31 @@ static int64_t turn_ns(const struct gil *g)
 	return ABSENT;
 }
 
-/* A holder acts at its check points only: of a long call that keeps the lock only a little counts,
- * so that many turns are many events. */
-enum { TURNS_MOST = 20, CALL_SHARE = 100 };
-
-static int64_t counted_ns(const struct invariants *in, int64_t turn)
-{
-	return in->passed_ns < turn / CALL_SHARE ? in->passed_ns : turn / CALL_SHARE;
-}
-
 static enum answer progress(struct invariants *in)
 {
-	enum { FREE_LOOKS_MOST = 200000 };
-	int64_t turn = turn_ns(in->gil);
-	if (in->gil->policy->handoff->is_shared || in->waiting_n == 0) {
-		in->hogged_ns = in->free_looks_n = 0;
+	enum { LOOKS_MOST = 200000 };
+	if (in->gil->policy->handoff->is_shared || in->waiting_n == 0 || in->holders_n) {
+		in->free_looks_n = 0;
 		return DOES_NOT_APPLY;
 	}
-	if (in->holders_n == 0 && ++in->free_looks_n > FREE_LOOKS_MOST)
-		return BROKEN("the lock has been free for %d events, while threads want it",
-			      FREE_LOOKS_MOST);
-	if (turn == ABSENT || !in->holder)
+	if (++in->free_looks_n <= LOOKS_MOST)
 		return HOLDS;
-	in->hogged_ns += counted_ns(in, turn);
-	if (in->hogged_ns <= TURNS_MOST * turn)
-		return HOLDS;
-	return BROKEN("'%s' alone has had the lock for %d turns, while others wait",
-		      in->hog->thread->name, TURNS_MOST);
+	return BROKEN("the lock has been free for %d events, while threads want it", LOOKS_MOST);
 }
 
-static enum answer turns_of_two(struct invariants *in)
+/* A holder acts at its check points only: of a long call that keeps the lock only a little counts,
+ * so that many turns are many events. */
+static enum answer turns(struct invariants *in)
 {
+	enum { TURNS_MOST = 20, CALL_SHARE = 100 };
 	int64_t turn = turn_ns(in->gil);
-	if (turn == ABSENT || !in->holder || in->waiting_n != 1)
+	if (turn == ABSENT || !in->holder || in->waiting_n == 0)
 		return DOES_NOT_APPLY;
-	struct seen *s = in->seen;
-	while (!s->is_waiting)
-		s++;
-	if (!s->is_blocked)
+	in->hogged_ns += in->passed_ns < turn / CALL_SHARE ? in->passed_ns : turn / CALL_SHARE;
+	if (in->hogged_ns <= TURNS_MOST * turn)
 		return HOLDS;
-	s->hogged_ns += counted_ns(in, turn);
-	if (s->hogged_ns <= TURNS_MOST * turn)
-		return HOLDS;
-	return BROKEN("'%s' has waited for %d turns, while only '%s' had the lock", s->thread->name,
-		      TURNS_MOST, in->holder->thread->name);
+	return BROKEN("'%s' has had the lock for %d turns, while others wait",
+		      in->holder->thread->name, TURNS_MOST);
 }
 
 static enum answer count(struct invariants *in, const struct gil_thread *t)

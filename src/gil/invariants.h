@@ -26,8 +26,7 @@ struct seen {
 	bool is_blocked, has_held, is_waiting, was_asked;
 	int64_t since_ns;     /* it is waiting */
 	int64_t requests_n;   /* it had made, at the last look */
-	int64_t hogged_ns;    /* of its wait: that the only other one has held it */
-	int64_t overtaken_n;  /* of its wait: switches to threads that came later */
+	int64_t overtaken_n;  /* of its wait: times that one had it who came later */
 };
 
 struct invariants {
@@ -43,8 +42,8 @@ struct invariants {
 	int64_t now_ns, passed_ns;
 	size_t holders_n, waiting_n, awake_n, blocked_n; /* of those that do something to it */
 	const struct seen *holder, *fresh_holder;	 /* NULL: nobody */
-	const struct seen *hog;				 /* who held it last */
-	int64_t hogged_ns, free_looks_n;
+	int64_t hogged_ns;    /* by the holder, while others waited */
+	int64_t free_looks_n; /* since it was free, while others waited */
 	uint64_t switch_number;
 	int64_t switched_ns;
 };

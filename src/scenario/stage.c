@@ -31,7 +31,8 @@ static void main_of_stage(void *argument)
 
 int stage_run(struct stage *s, const struct virtual_options *options)
 {
-	char who[sizeof s->err->text];
+	enum { FILE_MOST = 80, AROUND = 40 };
+	char who[sizeof s->err->text - FILE_MOST - AROUND];
 	s->crew = (struct crew){0};
 	s->failed = 0;
 	int failed = virtual_run(options, main_of_stage, s, s->err);
@@ -87,14 +88,29 @@ static void explain_lock(const struct stage *s, char *what, size_t size)
 		 holder ? label : "nobody", holder ? "'" : "");
 }
 
-enum { WHAT_SIZE = 96 };
+enum { WHAT_SIZE = 128 };
+
+static void explain_word(const struct stage *s, const struct virtual_wait *wait,
+			 char what[static WHAT_SIZE])
+{
+	char label[THREAD_LABEL_SIZE];
+	snprintf(what, WHAT_SIZE, "%s", wait->what);
+	for (size_t k = 0; k < s->asked->mutexes_n; k++) {
+		const struct outer_mutex *m = &s->crew.mutexes[k];
+		if (wait->word != &m->mutex.state || !m->owner)
+			continue;
+		stage_label(s, &m->owner->vm.gil, label);
+		snprintf(what, WHAT_SIZE, "the mutex %s, which '%s' has", s->asked->mutexes[k],
+			 label);
+	}
+}
 
 /* Since when, in what. */
 static int64_t explain_thread(const struct stage *s, const struct gil_thread *t,
 			      const struct virtual_wait *wait, char what[static WHAT_SIZE])
 {
 	if (t->watched.doing == DOING_NOTHING || !t->gil) {
-		snprintf(what, WHAT_SIZE, "%s", wait->what);
+		explain_word(s, wait, what);
 		return wait->since_ns;
 	}
 	if (t->watched.doing == DOING_TAKE)
@@ -122,21 +138,29 @@ static int explain(const struct stage *s, const struct virtual_wait *wait, char 
 			(double)since_ns / 1e9);
 }
 
+/* What does not fit as a whole is left out. */
+static void append(const struct stage *s, const struct virtual_wait *wait, const char *between,
+		   char *text, size_t size)
+{
+	size_t used = strlen(text), start = used;
+	if (used)
+		used += (size_t)snprintf(text + used, size - used, "%s", between);
+	if (used < size)
+		used += (size_t)explain(s, wait, text + used, size - used);
+	if (used >= size)
+		text[start] = '\0';
+}
+
 /* The world's first thread waits for the others: it comes last. */
 void stage_explain(const struct stage *s, const char *between, char *text, size_t size)
 {
 	struct virtual_wait wait, main_wait = {0};
-	size_t used = 0;
 	*text = '\0';
-	for (size_t k = 0; used < size && virtual_waiting_nth(k, &wait); k++) {
-		if (!wait.argument) {
+	for (size_t k = 0; virtual_waiting_nth(k, &wait); k++)
+		if (wait.argument)
+			append(s, &wait, between, text, size);
+		else
 			main_wait = wait;
-			continue;
-		}
-		used += (size_t)explain(s, &wait, text + used, size - used);
-		if (used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s", between);
-	}
-	if (used < size && main_wait.what)
-		explain(s, &main_wait, text + used, size - used);
+	if (main_wait.what)
+		append(s, &main_wait, between, text, size);
 }
