@@ -52,12 +52,13 @@ static const struct trial trials[] = {
 #include "measure/trials.def"
 #undef TRIAL
 };
-enum { TRIALS_N = sizeof trials / sizeof *trials, ROUNDS_N = 15, EXPERIMENT_ROUNDS_N = 5 };
+enum { TRIALS_N = sizeof trials / sizeof *trials, EXPERIMENT_ROUNDS_MOST = 9 };
 
 /* Between the process that measures and gilsim. */
 struct shared {
 	const char *what; /* a constant: both have it at the same address */
 	int64_t done_n, total_n;
+	int64_t rounds_n, experiment_rounds_n;
 	int failed;
 	struct error error;
 	struct cost_model model;
@@ -123,9 +124,9 @@ static int compare(const void *a, const void *b)
 /* All are made again and again: of what each gave, the middle one. */
 static int measure_machine(struct shared *s, struct error *err)
 {
-	struct machine_cost found[EXPERIMENT_ROUNDS_N];
-	int64_t values[EXPERIMENT_ROUNDS_N];
-	for (int k = 0; k < EXPERIMENT_ROUNDS_N; k++) {
+	struct machine_cost found[EXPERIMENT_ROUNDS_MOST];
+	int64_t values[EXPERIMENT_ROUNDS_MOST], n = s->experiment_rounds_n;
+	for (int64_t k = 0; k < n; k++) {
 		s->found = s->model.machine;
 		int failed = make_experiments(s, err);
 		if (failed)
@@ -133,10 +134,10 @@ static int measure_machine(struct shared *s, struct error *err)
 		found[k] = s->found;
 	}
 #define COST(field, unit, least, most, help) \
-	for (int k = 0; k < EXPERIMENT_ROUNDS_N; k++) \
+	for (int64_t k = 0; k < n; k++) \
 		values[k] = found[k].field; \
-	qsort(values, EXPERIMENT_ROUNDS_N, sizeof *values, compare); \
-	s->model.machine.field = values[EXPERIMENT_ROUNDS_N / 2];
+	qsort(values, (size_t)n, sizeof *values, compare); \
+	s->model.machine.field = values[n / 2];
 #include "world/cost.def"
 #undef COST
 	return 0;
@@ -194,7 +195,7 @@ static struct run run_of(const struct calibration *c, int k)
 static int measure_trials(struct calibration *c, struct error *err)
 {
 	int failed = 0;
-	for (int round = 0; round < ROUNDS_N; round++)
+	for (int64_t round = 0; round < c->shared->rounds_n; round++)
 		for (int k = 0; k < TRIALS_N && !failed; k++) {
 			struct run run = run_of(c, k);
 			struct outcome outcome;
@@ -406,28 +407,31 @@ static int take_over(struct cost_model *m, const struct shared *s, struct error 
 }
 
 /* What cannot be measured here stays as on the machine of the presets. */
-static void begin_model(struct shared *s)
+static void begin_model(struct shared *s, int64_t rounds_n)
 {
-	size_t experiments_n = 0;
+	int64_t experiments_n = 0, third_n = (rounds_n + 2) / 3;
 	while (experiments[experiments_n].name)
 		experiments_n++;
+	s->rounds_n = rounds_n;
+	s->experiment_rounds_n = third_n < EXPERIMENT_ROUNDS_MOST ? third_n
+								  : EXPERIMENT_ROUNDS_MOST;
 	s->what = experiments[0].name;
-	s->total_n = EXPERIMENT_ROUNDS_N * (int64_t)experiments_n + ROUNDS_N * TRIALS_N +
-		     TRIALS_N - 2; /* two trials give the bandwidth, and no equation */
+	/* Two trials give the bandwidth, and no equation. */
+	s->total_n = s->experiment_rounds_n * experiments_n + rounds_n * TRIALS_N + TRIALS_N - 2;
 	s->model.name = "this machine";
 	s->model.machine = cost_preset_nth(0)->machine;
 	s->model.works = s->works;
 }
 
-int cost_calibrate(struct cost_model *m, const struct calibrate_observer *observer,
-		   struct error *err)
+int cost_calibrate(struct cost_model *m, int64_t rounds_n,
+		   const struct calibrate_observer *observer, struct error *err)
 {
 	struct world_process process;
 	struct shared *s = world_share(sizeof *s);
 	*m = (struct cost_model){0};
 	if (!s)
 		return error_set(err, -ENOMEM, "calibration: no memory");
-	begin_model(s);
+	begin_model(s, rounds_n);
 	int failed = world_fork(&process, true, calibrate_alone, s);
 	if (failed)
 		error_set(err, failed, "the measuring process: %s", strerror(-failed));
