@@ -1665,7 +1665,7 @@ the_csv_of_a_breakeven_has_the_points_of_its_json() {
 	[ "$(grep -c ",length," a.csv)" = "$(jq '.results[0].gains.calls.points | length' a.json)" ] || fail points
 	[ "$(grep -cE ",(from|up to)," a.csv)" = "$(jq '.results[0].gains.calls.crossings | length' a.json)" ] ||
 		fail crossings
-	[ -z "$(awk -F, 'NF != 13' a.csv)" ] || fail "not 13 fields"
+	[ -z "$(awk -F, 'NF != 17' a.csv)" ] || fail "not 17 fields"
 }
 
 the_table_of_a_breakeven_has_a_line_for_everyone_concerned() {
@@ -1807,10 +1807,32 @@ worlds_cores_seeds_and_costs_that_cannot_be_are_refused() {
 	[ ! -e a.jsonl ] || fail "began before it looked"
 }
 
+# A calibration would take its time: only what comes before one, and what instead of one.
+without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
+	mkdir -p cache/gilsim
+	echo '{"schema": "gilsim-cost/1"' >"cache/gilsim/cost-$(uname -n).json"
+	export XDG_CACHE_HOME=$PWD/cache
+	refuses --world=virtual --output=a.jsonl -- "cache/gilsim/cost-"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+	unset XDG_CACHE_HOME HOME
+	run --world=virtual --output=a.json "${small[@]}"
+	exits 0
+	says "no HOME to keep it in"
+	says "; costs are those of cpython313"
+	holds '.results[0].cost == "cpython313"' a.json
+}
+
 what_is_not_modelled_in_the_virtual_world_says_so() {
 	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
 	builds_example
-	refuses "${virtual[@]}" --kernel=kernel.so -- "fletcher: what its calls take in the virtual world is not known"
+	refuses "${virtual[@]}" --kernel=kernel.so --output=a.jsonl -- \
+		"fletcher calls setup: what that takes in the virtual world is not known"
+	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
+	refuses "${virtual[@]}" --program=a.gasm --output=a.jsonl -- "f calls sleep: what that takes in"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+	run "${virtual[@]}" --program="$root/docs/examples/mandelbrot.gasm" --threads=1,2 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 2 and all(.checksum_ok)'
 }
 
 options_of_the_virtual_world_are_without_effect_in_the_real_one() {

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #define REFERENCE_MACHINE \
-	.load_ps = 265, .clock_ps = 23200, .park_ns = 255, .unpark_ns = 182, .wake_ns = 7400, \
-	.idle_ns = 15400, .preempt_ns = 13500, .jitter_ns = 4000, .slack_ns = 57000, \
+	.load_ps = 265, .transfer_ps = 60000, .clock_ps = 23200, .park_ns = 255, \
+	.unpark_ns = 182, .wake_ns = 7400, .idle_ns = 14400, .preempt_ns = 13500, \
+	.jitter_ns = 8000, .slack_ns = 57000, \
 	.switch_ns = 1130, .migrate_ns = 1230, .quantum_ns = 3970000, .credit_ns = 3970000, \
 	.spawn_ns = 7000, .start_ns = 0, .join_ns = 0, .fork_ns = 80000, .process_ns = 38000, \
 	.exit_ns = 88000, .wait_ns = 12000, .pipe_ns = 276, .pipe_kib_ns = 72, .poll_ns = 317, \
