@@ -23,6 +23,7 @@ struct native_call {
 	const union value *args;
 	union value *result;
 	int team; /* threads that the kernel itself runs on; 0: its caller's alone */
+	void *context; /* what its caller's thread was given for such calls, or NULL */
 };
 
 /* What `await` gives as long as there is something to wait for. */

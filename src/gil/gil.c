@@ -127,9 +127,11 @@ static void end_slice(struct gil_thread *t)
 static void take(struct gil_thread *t)
 {
 	int kept_errno = errno;
+	watched_note(&t->watched, DOING_TAKE);
 	int64_t contended_since_ns = t->gil->policy->handoff->take(t);
 	t->holding = true;
 	start_slice(t, contended_since_ns);
+	watched_note(&t->watched, DOING_NOTHING);
 	errno = kept_errno;
 }
 
@@ -138,14 +140,20 @@ static bool drop(struct gil_thread *t)
 {
 	end_slice(t);
 	t->holding = false;
-	return t->gil->policy->handoff->drop(t);
+	watched_note(&t->watched, DOING_DROP);
+	bool woke = t->gil->policy->handoff->drop(t);
+	watched_note(&t->watched, DOING_NOTHING);
+	return woke;
 }
 
 static bool drop_and_switch(struct gil_thread *t)
 {
 	bool woke = drop(t);
-	if (t->gil->policy->forced_switching && drop_is_requested(t))
+	if (t->gil->policy->forced_switching && drop_is_requested(t)) {
+		watched_note(&t->watched, DOING_AWAIT_SWITCH);
 		wait_for_switch(t);
+		watched_note(&t->watched, DOING_NOTHING);
+	}
 	return woke;
 }
 
@@ -212,7 +220,12 @@ void gil_yield(struct gil_thread *t)
 		return;
 	}
 	end_slice(t);
-	start_slice(t, handoff->yield(t));
+	t->holding = false;
+	watched_note(&t->watched, DOING_TAKE);
+	int64_t contended_since_ns = handoff->yield(t);
+	t->holding = true;
+	start_slice(t, contended_since_ns);
+	watched_note(&t->watched, DOING_NOTHING);
 }
 
 static bool quantum_is_over(struct gil_thread *t)

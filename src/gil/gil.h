@@ -22,6 +22,7 @@
 #pragma once
 
 #include "gil/stats.h"
+#include "gil/watched.h"
 #include "world/sync.h"
 
 enum check_points { CHECK_AT_EVERY = 1, CHECK_AT_DISPATCH = 2, CHECK_AT_BREAKER = 4 };
@@ -67,6 +68,7 @@ struct gil_thread {
 	int64_t waited_ns;	/* stats->wait_ns then */
 	int64_t timer_ticks_n;	/* since it took the lock */
 	void *spin[SPIN_WORDS]; /* its place in a queue of spinners */
+	struct watched watched;
 };
 
 struct gil {

@@ -14,6 +14,9 @@ struct handoff {
 	/* Lets a waiter have it and takes it again; as take.  NULL: a drop and a take. */
 	int64_t (*yield)(struct gil_thread *t);
 	bool counts_waiters; /* so that a yield that nobody waits for keeps the lock */
+	bool is_looked_for;  /* a drop wakes nobody: somebody looks now and then */
+	bool is_shared;	     /* any number hold it at once */
+	bool keeps_turns;    /* who yields has it again only after one who waited */
 };
 
 extern const struct handoff handoff_condition, handoff_queue, handoff_behind, handoff_semaphore,

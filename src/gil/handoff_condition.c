@@ -120,6 +120,7 @@ const struct handoff handoff_behind = {
 	.drop = drop,
 	.yield = yield_behind,
 	.counts_waiters = true,
+	.keeps_turns = true,
 };
 
 /* Who is woken has the lock already: it was never free. */
@@ -161,4 +162,5 @@ const struct handoff handoff_queue = {
 	.take = take_in_turn,
 	.drop = pass_on,
 	.counts_waiters = true,
+	.keeps_turns = true,
 };

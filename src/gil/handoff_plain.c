@@ -64,4 +64,8 @@ static bool drop_nothing(struct gil_thread *t)
 	return false;
 }
 
-const struct handoff handoff_nothing = {.take = take_nothing, .drop = drop_nothing};
+const struct handoff handoff_nothing = {
+	.take = take_nothing,
+	.drop = drop_nothing,
+	.is_shared = true,
+};

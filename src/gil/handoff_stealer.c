@@ -65,4 +65,5 @@ const struct handoff handoff_stealer = {
 	.drop = drop,
 	.yield = yield,
 	.counts_waiters = true,
+	.is_looked_for = true,
 };

@@ -22,12 +22,39 @@ static int native_work(const struct native_call *call)
 	return 0;
 }
 
+static struct outer_mutex *mutex_of(const struct native_call *call)
+{
+	const struct member *m = call->context;
+	return &m->crew->mutexes[call->args[0].i];
+}
+
+static int native_lock(const struct native_call *call)
+{
+	struct outer_mutex *m = mutex_of(call);
+	mutex_lock(&m->mutex);
+	world_store(&m->owner, call->context, RELAXED);
+	call->result->i = 0;
+	return 0;
+}
+
+static int native_unlock(const struct native_call *call)
+{
+	struct outer_mutex *m = mutex_of(call);
+	world_store(&m->owner, NULL, RELAXED);
+	mutex_unlock(&m->mutex);
+	call->result->i = 0;
+	return 0;
+}
+
 static const struct native natives[] = {
 	{.name = "spin_held", .in = "i", .out = "i", .call = native_spin},
 	{.name = "spin_released", .in = "i", .out = "i", .releases = true, .call = native_spin},
 	{.name = "work_held", .in = "i", .out = "i", .call = native_work},
 	{.name = "work_released", .in = "i", .out = "i", .releases = true, .call = native_work},
 	{.name = "sleep", .in = "i", .out = "i", .await = native_sleep},
+	{.name = "lock_held", .in = "i", .out = "i", .call = native_lock},
+	{.name = "lock_released", .in = "i", .out = "i", .releases = true, .call = native_lock},
+	{.name = "unlock", .in = "i", .out = "i", .call = native_unlock},
 	{0},
 };
 
@@ -54,6 +81,9 @@ static int append_phase(struct buffer *text, size_t k, const struct phase *phase
 		[PHASE_IO] = "sleep",
 		[PHASE_WORK_HELD] = "work_held",
 		[PHASE_WORK_RELEASED] = "work_released",
+		[PHASE_LOCK_HELD] = "lock_held",
+		[PHASE_LOCK_RELEASED] = "lock_released",
+		[PHASE_UNLOCK] = "unlock",
 	};
 	if (phase->kind == PHASE_BYTECODE) {
 		double loops_n = (double)phase->ns * loops_per_us / 1000;

@@ -47,6 +47,18 @@ static enum vm_trap run_rounds(struct member *m)
 	return VM_TRAP_NONE;
 }
 
+/* Whoever was stopped in the middle of a round. */
+static void give_back_mutexes(struct member *m)
+{
+	for (size_t k = 0; k < m->crew->scenario->mutexes_n; k++) {
+		struct outer_mutex *mutex = &m->crew->mutexes[k];
+		if (world_load(&mutex->owner, RELAXED) != m)
+			continue;
+		world_store(&mutex->owner, NULL, RELAXED);
+		mutex_unlock(&mutex->mutex);
+	}
+}
+
 static void note_times(struct member *m)
 {
 	struct worker *w = m->worker;
@@ -72,6 +84,7 @@ static void *member_main(void *argument)
 		semaphore_post(&crew->started);
 	enum vm_trap trap = m->group->activity == ACTIVITY_ECHO ? echo_serve(m) : run_rounds(m);
 	m->worker->trap = trap == VM_TRAP_STOPPED ? VM_TRAP_NONE : trap;
+	give_back_mutexes(m);
 	m->worker->end_ns = world_now_ns();
 	gil_detach(&m->vm.gil); /* may wake another and lose the core to it */
 	note_times(m);
@@ -210,6 +223,7 @@ static int open_member(struct member *m, struct error *err)
 				    &m->worker->gil);
 	m->vm.burns = g->burns ? g->burns : s->burns;
 	m->vm.costs = g->costs;
+	m->vm.context = m;
 	m->vm.releases = g->activity != ACTIVITY_WORKLOAD || g->releases;
 	if (!failed && g->activity == ACTIVITY_WORKLOAD) {
 		m->results = calloc((size_t)g->work.tasks_n, sizeof *m->results);

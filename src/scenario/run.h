@@ -31,6 +31,12 @@ struct member {
 	struct world_process pinger;  /* id not above 0: none */
 };
 
+/* Of an extension, beside the lock. */
+struct outer_mutex {
+	struct mutex mutex;
+	const struct member *owner; /* whoever has it is told apart by it; NULL: nobody */
+};
+
 /* What the threads of a run have in common. */
 struct crew {
 	const struct scenario *scenario;
@@ -41,6 +47,7 @@ struct crew {
 	struct member *members; /* group by group */
 	struct gil_thread main_thread;
 	struct gil_stats main_stats;
+	struct outer_mutex mutexes[MUTEXES_MOST];
 };
 
 /* Runs the scenario in the calling process, which has no other thread; *wall_ns is from

@@ -28,9 +28,12 @@ static bool phases_release(const struct group *g)
 		case PHASE_BYTECODE:
 		case PHASE_NATIVE_HELD:
 		case PHASE_WORK_HELD:
+		case PHASE_LOCK_HELD:
+		case PHASE_UNLOCK:
 			break;
 		case PHASE_NATIVE_RELEASED:
 		case PHASE_WORK_RELEASED:
+		case PHASE_LOCK_RELEASED:
 		case PHASE_IO:
 			return true;
 		}

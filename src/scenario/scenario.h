@@ -15,22 +15,27 @@
 
 #include "measure/row.h"
 
+enum { MUTEXES_MOST = 64 };
 enum { SCENARIO_THREADS_MOST = 4096, PHASES_MOST = 1000 };
 
 /* Native phases last by the clock, also without a core; native work is so many steps as last
- * so long on a core of one's own. */
+ * so long on a core of one's own.  A mutex is an extension's own: what waits for it keeps the
+ * lock, or has released it. */
 enum phase_kind {
 	PHASE_BYTECODE,
 	PHASE_NATIVE_HELD,
 	PHASE_NATIVE_RELEASED,
 	PHASE_IO,
 	PHASE_WORK_HELD,
-	PHASE_WORK_RELEASED
+	PHASE_WORK_RELEASED,
+	PHASE_LOCK_HELD,
+	PHASE_LOCK_RELEASED,
+	PHASE_UNLOCK
 };
 
 struct phase {
 	enum phase_kind kind;
-	int64_t ns;
+	int64_t ns; /* of a mutex: its place among the scenario's */
 };
 
 enum { PING_BYTES_LEAST = 8, PING_BYTES_MOST = 60000 };
@@ -76,6 +81,8 @@ struct scenario {
 	bool starts_together;	    /* no thread goes for the lock before all are there */
 	int64_t duration_ns;	    /* the least; ABSENT: none */
 	enum accounting accounting;
+	const char *mutexes[MUTEXES_MOST]; /* their names, of the document */
+	size_t mutexes_n;
 	struct group *groups;
 	size_t groups_n;
 	int64_t threads_n; /* of all groups */

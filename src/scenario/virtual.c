@@ -6,8 +6,7 @@
 
 #include "measure/virtual.h"
 #include "scenario/replica.h"
-#include "scenario/run.h"
-#include "world/virtual.h"
+#include "scenario/stage.h"
 
 /* A world with one thing that happens in it. */
 struct life {
@@ -54,48 +53,16 @@ static void main_of_run(void *argument)
 	run_work(life, &run);
 }
 
-static struct virtual_options options_of(const struct world_choice *choice)
-{
-	return (struct virtual_options){
-		.cores_n = choice->cores,
-		.seed = (uint64_t)choice->seed,
-		.cost = &choice->cost->machine,
-		.end_ns = ABSENT,
-	};
-}
-
 static int virtual_mode_run(const struct run *run, const struct world_choice *choice,
 			    struct worker *workers, struct outcome *outcome, struct error *err)
 {
 	struct life life = {run, choice, workers, outcome, err, 0};
-	const struct virtual_options options = options_of(choice);
+	const struct virtual_options options = stage_options(choice);
 	int failed = virtual_run(&options, main_of_run, &life, err);
 	if (failed == -EDEADLK)
 		error_set(err, failed, "%s: all threads wait for each other",
 			  run->work->job.workload->name);
 	return failed ? failed : life.failed;
-}
-
-struct stage {
-	const struct scenario *asked;
-	const struct world_choice *choice;
-	struct crew crew;
-	struct worker *workers;
-	struct lane *lanes;
-	int64_t *wall_ns;
-	struct error *err;
-	int failed;
-};
-
-static void main_of_scenario(void *argument)
-{
-	struct stage *stage = argument;
-	struct replica replica;
-	stage->failed = replica_open(&replica, stage->asked, stage->choice->cost, stage->err);
-	if (!stage->failed)
-		stage->failed = scenario_run(&stage->crew, &replica.scenario, stage->workers,
-					     stage->lanes, stage->wall_ns, stage->err);
-	replica_close(&replica);
 }
 
 static int virtual_scenario(const struct scenario *s, const struct world_choice *choice,
@@ -105,17 +72,14 @@ static int virtual_scenario(const struct scenario *s, const struct world_choice 
 	static struct stage stage;
 	stage = (struct stage){
 		.asked = s,
-		.choice = choice,
+		.cost = choice->cost,
 		.workers = workers,
 		.lanes = lanes,
 		.wall_ns = wall_ns,
 		.err = err,
 	};
-	const struct virtual_options options = options_of(choice);
-	int failed = virtual_run(&options, main_of_scenario, &stage, err);
-	if (failed == -EDEADLK)
-		error_set(err, failed, "%.80s: all threads wait for each other", s->file);
-	return failed ? failed : stage.failed;
+	const struct virtual_options options = stage_options(choice);
+	return stage_run(&stage, &options);
 }
 
 extern const struct virtual_world gilsim_virtual;

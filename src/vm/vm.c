@@ -244,7 +244,8 @@ static enum vm_trap trap_of(int failed)
 enum vm_trap vm_call_native(struct vm_thread *t, const struct native *native,
 			    const union value *args, union value *result)
 {
-	struct native_call call = {.args = args, .result = result, .team = t->team};
+	struct native_call call = {
+		.args = args, .result = result, .team = t->team, .context = t->context};
 	bool released = gives_lock_away(t, native);
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return trap_of(call_in_section(t, released, native, &call));

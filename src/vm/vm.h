@@ -103,6 +103,7 @@ struct vm_thread {
 	bool releases;	       /* native calls give the lock away */
 	bool suspends;	       /* a native that awaits something ends the run for so long */
 	int team;	       /* threads a native call may use itself; 0: its caller's alone */
+	void *context;	       /* for native calls that know it; NULL: none */
 	struct vm_stack stack; /* may be another one for each run, but not in a run */
 	/* Time in native calls, kept at ACCOUNTING_FULL only, and in those that wait. */
 	int64_t native_held_ns, native_released_ns, io_ns;

@@ -30,6 +30,7 @@ struct task {
 	/* While blocked: where it is woken, and who else is. */
 	const void *word;
 	const char *what;
+	bool awaits_others; /* and not just a time */
 	struct task *next, *previous;
 	bool in_time;
 	bool shares_memory; /* goes through it, as others may */
@@ -54,6 +55,9 @@ void task_free(struct task *t);
 /* Of both, the caller has called virtual_settle, and then seen what makes it wait or wake: between
  * that and the call nobody else has a turn. */
 
+/* What a thread waits for that looks at its word again when its time is over. */
+extern const char task_parked[];
+
 /* Until somebody wakes the word; false when deadline_ns (ABSENT: none) came first. */
 bool task_block(const void *word, const char *what, int64_t deadline_ns);
 
@@ -69,6 +73,9 @@ static inline void task_spend(int64_t ns)
 
 /* Of a world that has ended. */
 void virtual_lines_forget(void);
+
+/* Lets the others on its core go first, where it is priorities that say who does. */
+void task_yield(void);
 
 /* The world's next random number. */
 uint64_t virtual_random(void);

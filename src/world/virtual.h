@@ -20,10 +20,13 @@
 /* How it is decided who goes on. */
 enum schedule {
 	SCHEDULE_TIMED,	 /* by the clock and the cores */
-	SCHEDULE_RANDOM, /* the same, but now and then somebody loses the core for a while */
-	/* One core, and the thread of the highest random priority has it; at a few random points
-	 * the running one's becomes the lowest (S. Burckhardt et al., A Randomized Scheduler with
-	 * Probabilistic Guarantees of Finding Bugs, ASPLOS 2010). */
+	/* The same, but now and then somebody is held up.  How often and how long is the seed's,
+	 * too: some races need many small ones, some a single long one. */
+	SCHEDULE_RANDOM,
+	/* Of those on a core the one of the highest random priority has it, so there should be one
+	 * core; at random points, of which some seeds have many and some next to none, the running
+	 * one's becomes the lowest, and so does that of one that spins (S. Burckhardt et al., A
+	 * Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, ASPLOS 2010). */
 	SCHEDULE_PRIORITIES,
 	SCHEDULES_N
 };
@@ -43,7 +46,8 @@ struct virtual_options {
 };
 
 /* Runs main(argument) as the world's first thread, until it returns; whoever is left then is
- * discarded.  -EDEADLK: nobody could ever go on; `waits` has been called. */
+ * discarded.  -EDEADLK: nobody could ever go on: all wait for each other, and those who look now
+ * and then have looked many times in vain. */
 int virtual_run(const struct virtual_options *options, void (*main)(void *argument),
 		void *argument, struct error *err);
 
@@ -55,9 +59,18 @@ struct virtual_wait {
 	int64_t since_ns;
 };
 
-/* The k-th of the threads that wait without a deadline, in the order of their start; false behind
- * the last.  In a watch, and after -EDEADLK until the next world. */
+/* The k-th of the threads that wait for others, not just for a time, in the order of their start;
+ * false behind the last.  In a watch, and after -EDEADLK until the next world. */
 bool virtual_waiting_nth(size_t k, struct virtual_wait *wait);
+
+/* For who looks on: the running thread, and whether one waits for anything.  A thread that has
+ * been joined must not be asked about. */
+struct task;
+const struct task *virtual_self(void);
+bool virtual_is_blocked(const struct task *t);
+
+/* The clock, without the cost of reading it. */
+int64_t virtual_now_ns(void);
 
 /* What a world has done so far, or had done when it ended. */
 struct virtual_counts {

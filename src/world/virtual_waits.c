@@ -13,6 +13,8 @@ static void charge_call(int64_t ns)
 	world_charge(ps / 2 + (int64_t)(virtual_random() % (uint64_t)(ps + 1)));
 }
 
+const char task_parked[] = "parked";
+
 void world_sleep_until(int64_t deadline_ns)
 {
 	charge_call(virtual_costs()->park_ns);
@@ -26,7 +28,7 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 	virtual_settle();
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
 		return true;
-	return task_block(word, "parked", deadline_ns);
+	return task_block(word, task_parked, deadline_ns);
 }
 
 void world_unpark(uint32_t *word, int most)
@@ -48,6 +50,7 @@ void world_stall(void)
 {
 	enum { STALL_PS = 40000 };
 	world_charge(STALL_PS);
+	task_yield();
 	virtual_settle();
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "world/virtual_process.h"
+#include "world/virtual_schedule.h"
 
 struct core {
 	struct task *running; /* or about to; NULL: idle */
@@ -35,6 +36,9 @@ static struct simulation {
 	uint64_t random;
 	struct fiber root;
 	int64_t sharers_n; /* tasks that go through memory */
+	/* Those that live, and those of them that wait for others; when last all of them did, and
+	 * one looked again; how often that has been in vain. */
+	int64_t living_n, stuck_n, stuck_ps, vain_n;
 	bool is_over;
 	int why; /* it is, other than by main's return */
 	struct virtual_counts counts;
@@ -313,6 +317,20 @@ static void leave_word(struct task *t)
 	*(t->previous ? &t->previous->next : &sim.buckets_first[bucket]) = t->next;
 	*(t->next ? &t->next->previous : &sim.buckets_last[bucket]) = t->previous;
 	t->word = NULL;
+	sim.stuck_n -= t->awaits_others;
+}
+
+/* Of one whose time is over: what it sees when it looks again is as it was, unless it itself has
+ * woken somebody since all waited.  So it has been many times, for each of all. */
+static bool looks_in_vain(void)
+{
+	enum { ENOUGH = 64 };
+	if (sim.stuck_n < sim.living_n) {
+		sim.vain_n = 0;
+		return false;
+	}
+	sim.stuck_ps = sim.now_ps;
+	return ++sim.vain_n > ENOUGH * sim.living_n;
 }
 
 /* The task whose step is next, or NULL: the world has ended. */
@@ -329,6 +347,8 @@ static struct task *next_step(void)
 		sim.now_ps = at_ps;
 		sim.counts.events_n++;
 		if (t->state == TASK_BLOCKED) {
+			if (looks_in_vain())
+				return end_world(-EDEADLK);
 			leave_word(t);
 			t->in_time = false;
 			make_ready(t);
@@ -343,6 +363,11 @@ static struct task *next_step(void)
 	return NULL;
 }
 
+void task_yield(void)
+{
+	sim.self->priority = (int64_t)sim.order++ + INT32_MAX;
+}
+
 /* One that has no step any more, for now, lets others have theirs. */
 static void go_on(struct task *from)
 {
@@ -355,20 +380,21 @@ static void go_on(struct task *from)
 	from->left_ps = 0;
 }
 
-/* Now and then somebody has bad luck: another has the core for a while, or the first becomes the
- * last. */
+/* What became the lowest has something left to do, or it would have its step before it loses its
+ * core. */
 static void disturb(struct task *t)
 {
-	enum { SELDOM = 64, LONG_NS = 20000, CHANGES = 512 };
-	if (sim.options->schedule == SCHEDULE_RANDOM && virtual_random() % SELDOM == 0)
-		t->left_ps += 1000 * random_ns(LONG_NS);
-	if (!has_priorities())
+	bool strikes = schedule_strikes();
+	if (!has_priorities()) {
+		t->left_ps += strikes ? schedule_delay_ps() : 0;
 		return;
-	if (virtual_random() % CHANGES == 0)
-		t->priority = (int64_t)sim.order++ + INT32_MAX;
+	}
+	if (strikes)
+		task_yield();
 	struct core *c = &sim.cores[t->core];
-	c->turn_ends_ps = c->queue.n && c->queue.entries[0].key < t->priority ? sim.now_ps
-									       : forever_ps;
+	bool is_first = c->queue.n == 0 || t->priority <= c->queue.entries[0].key;
+	c->turn_ends_ps = is_first ? forever_ps : sim.now_ps;
+	t->left_ps += !is_first;
 }
 
 void virtual_settle(void)
@@ -377,7 +403,7 @@ void virtual_settle(void)
 	struct core *c = &sim.cores[t->core];
 	t->left_ps = virtual_cpu.debt_ps;
 	virtual_cpu.debt_ps = 0;
-	if (is_exploring())
+	if (sim.options->schedule != SCHEDULE_TIMED)
 		disturb(t);
 	t->busy_until_ps = sim.now_ps + t->left_ps;
 	bool is_next = sim.events.n == 0 || t->busy_until_ps < sim.events.entries[0].key;
@@ -431,6 +457,8 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	t->state = TASK_BLOCKED;
 	t->word = word;
 	t->what = what;
+	t->awaits_others = deadline_ns == ABSENT || what == task_parked;
+	sim.stuck_n += t->awaits_others;
 	t->in_time = true;
 	t->next = NULL;
 	t->previous = sim.buckets_last[bucket];
@@ -453,6 +481,8 @@ int task_wake(const void *word, int most)
 	while (t && woken_n < most) {
 		struct task *next = t->next;
 		if (t->word == word) {
+			if (t->since_ps <= sim.stuck_ps)
+				sim.vain_n = 0;
 			leave_word(t);
 			drop_event(t);
 			t->left_ps = 0;
@@ -484,6 +514,7 @@ static void task_main(void *argument)
 	task_wake(t, INT32_MAX);
 	account(t);
 	t->state = TASK_ENDED;
+	sim.living_n--;
 	sim.self = NULL;
 	give_core_to_next(t->core);
 	go_on(t);
@@ -514,6 +545,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	*(t->older ? &t->older->younger : &sim.oldest) = t;
 	sim.youngest = t;
 	sim.counts.threads_n++;
+	sim.living_n++;
 	return t;
 }
 
@@ -540,6 +572,7 @@ void task_free(struct task *t)
 void task_discard(struct task *t)
 {
 	sim.sharers_n -= t->shares_memory;
+	sim.living_n -= t->state != TASK_ENDED;
 	if (t->state == TASK_BLOCKED)
 		leave_word(t);
 	drop_event(t);
@@ -560,11 +593,26 @@ struct virtual_counts virtual_counts(void)
 	return counts;
 }
 
+const struct task *virtual_self(void)
+{
+	return sim.self;
+}
+
+bool virtual_is_blocked(const struct task *t)
+{
+	return t->state == TASK_BLOCKED;
+}
+
+int64_t virtual_now_ns(void)
+{
+	return (sim.now_ps + virtual_cpu.debt_ps) / 1000;
+}
+
 bool virtual_waiting_nth(size_t k, struct virtual_wait *wait)
 {
 	const struct task *t = sim.oldest;
 	for (; t; t = t->younger)
-		if (t->state == TASK_BLOCKED && !t->has_event && k-- == 0)
+		if (t->state == TASK_BLOCKED && t->awaits_others && k-- == 0)
 			break;
 	if (t)
 		*wait = (struct virtual_wait){
@@ -595,6 +643,8 @@ static int open_world(const struct virtual_options *options)
 	sim.idle = calloc(cores_n / WORD_BITS + 1, sizeof *sim.idle);
 	if (!sim.cores || !sim.idle)
 		return -ENOMEM;
+	if (options->schedule != SCHEDULE_TIMED)
+		schedule_open(options->schedule);
 	for (size_t k = 0; k < cores_n; k++)
 		set_idle((int64_t)k, true);
 	virtual_cpu = (struct virtual_cpu){.load_ps = options->cost->load_ps,
