@@ -155,7 +155,10 @@ int64_t world_datagram_receive(const struct world_datagram *d, void *bytes, size
  * parent ends.  With `leads` it and all that it forks are one group, which is killed and
  * waited for as a whole.  Requires that the caller has no other thread running.  A child
  * also holds the parent's ends of the channels of its elder siblings: these see no end
- * while it lives, unless it forgets them. */
+ * while it lives, unless it forgets them.
+ *
+ * Simulated processes share memory, and a child has nothing open but its channel: what runs in
+ * both worlds opens and allocates in the child what is the child's own. */
 struct world_process {
 	int64_t id;
 	bool leads;
