@@ -8,17 +8,6 @@
 
 enum answer { DOES_NOT_APPLY, HOLDS, IS_BROKEN };
 
-const char *const invariant_names[] = {
-#define INVARIANT(NAME, name, rule) #name,
-#include "gil/invariants.def"
-#undef INVARIANT
-};
-const char *const invariant_rules[] = {
-#define INVARIANT(NAME, name, rule) rule,
-#include "gil/invariants.def"
-#undef INVARIANT
-};
-
 #define BROKEN(...) (snprintf(in->why, sizeof in->why, __VA_ARGS__), IS_BROKEN)
 
 /* --- what is to be seen --- */
