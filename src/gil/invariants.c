@@ -186,12 +186,14 @@ static enum answer progress(struct invariants *in)
 }
 
 /* A holder acts at its check points only: of a long call that keeps the lock only a little counts,
- * so that many turns are many events. */
+ * so that many turns are many events.  One that sleeps in such a call is none of the lock's, nor
+ * is it that a waiter who is awake has no core to ask on. */
 static enum answer turns(struct invariants *in)
 {
 	enum { TURNS_MOST = 20, CALL_SHARE = 100 };
 	int64_t turn = turn_ns(in->gil);
-	if (turn == ABSENT || !in->holder || in->waiting_n == 0)
+	if (turn == ABSENT || !in->holder || in->waiting_n == 0 || in->awake_n ||
+	    virtual_is_blocked(in->holder->thread->watched.task))
 		return DOES_NOT_APPLY;
 	in->hogged_ns += in->passed_ns < turn / CALL_SHARE ? in->passed_ns : turn / CALL_SHARE;
 	if (in->hogged_ns <= TURNS_MOST * turn)

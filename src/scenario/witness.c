@@ -12,7 +12,6 @@
 #define DEEDS(DEED) \
 	DEED(WANTS, "wants the lock") \
 	DEED(SLEEPS, "sleeps") \
-	DEED(WAKES, "wakes up") \
 	DEED(HAS, "has the lock") \
 	DEED(IS_ASKED, "is asked to drop the lock") \
 	DEED(DROPS, "drops the lock") \
@@ -45,7 +44,7 @@ struct trace {
 struct thread_seen {
 	char label[THREAD_LABEL_SIZE];
 	enum doing doing;
-	bool holds, sleeps, is_asked;
+	bool holds, slept, is_asked; /* slept: since it began to do so */
 };
 
 struct witness {
@@ -88,11 +87,11 @@ static void note_thread(struct witness *w, size_t k)
 	struct thread_seen now = {
 		.doing = doing,
 		.holds = t->holding,
-		.sleeps = doing != DOING_NOTHING && virtual_is_blocked(t->watched.task),
+		.slept = doing != DOING_NOTHING &&
+			 ((was->slept && doing == was->doing) ||
+			  virtual_is_blocked(t->watched.task)),
 		.is_asked = t->breaker & GIL_DROP_REQUEST,
 	};
-	if (was->sleeps && !now.sleeps)
-		note(w, k, DEED_WAKES);
 	if (was->holds && !now.holds)
 		note(w, k, DEED_DROPS);
 	if (now.doing == DOING_AWAIT_SWITCH && was->doing != now.doing)
@@ -105,7 +104,7 @@ static void note_thread(struct witness *w, size_t k)
 		note(w, k, DEED_HAS);
 	if (!was->is_asked && now.is_asked)
 		note(w, k, DEED_IS_ASKED);
-	if (!was->sleeps && now.sleeps)
+	if (now.slept && (!was->slept || doing != was->doing))
 		note(w, k, DEED_SLEEPS);
 	memcpy(now.label, was->label, sizeof now.label);
 	*was = now;
