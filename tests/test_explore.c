@@ -118,22 +118,24 @@ static void the_same_seed_is_the_same_run_and_another_is_not(void **state)
 	assert_string_not_equal(first.trace, other.trace);
 }
 
-/* It breaks no rule of CPython's. */
+/* It breaks no rule of CPython's: two threads that compute hand the lock to each other. */
 static void a_third_thread_may_starve_which_is_told(void **state)
 {
-	struct explored worst = {0};
-	(void)state;
-	groups[0].rounds_n = groups[1].rounds_n = 100;
-	for (int64_t seed = 1; seed <= 20; seed++) {
-		struct explored e = explore_seed(seed);
-		if (e.failed) fail_msg("seed %d: %s", (int)seed, e.why);
-		if (e.overtaken_n > worst.overtaken_n)
-			worst = e;
+	enum { SEEDS_N = 200 };
+	struct explored e = {0};
+	forget(state);
+	phases[1][0] = phases[0][0];
+	phases[1][1] = phases[0][1];
+	groups[0].rounds_n = groups[1].rounds_n = 60;
+	assert_int_equal(scenario_prepare(&scenario, NULL), 0);
+	for (int64_t seed = 1; seed <= SEEDS_N && !e.overtaken_n; seed += 2) {
+		e = explore_seed(seed);
+		assert_int_equal(e.failed, 0);
 	}
-	assert_true(worst.overtaken_n >= STARVED_LEAST);
-	assert_true(worst.starved[0] && worst.starved_trace[0]);
-	print_message("seed %d: '%s' waited %.3f ms and was overtaken %d times\n", (int)worst.seed,
-		      worst.starved, (double)worst.starved_ns / 1e6, (int)worst.overtaken_n);
+	assert_true(e.overtaken_n >= STARVED_LEAST);
+	assert_true(e.starved[0] && e.starved_trace[0]);
+	print_message("seed %d: '%s' waited %.3f ms and was overtaken %d times\n", (int)e.seed,
+		      e.starved, (double)e.starved_ns / 1e6, (int)e.overtaken_n);
 }
 
 int main(void)
