@@ -12,6 +12,11 @@ enum answer { DOES_NOT_APPLY, HOLDS, IS_BROKEN };
 
 /* --- what is to be seen --- */
 
+static bool is_awake(const struct watched *w)
+{
+	return w->doing != DOING_NOTHING && !virtual_is_blocked(w->task);
+}
+
 static bool is_asked(const struct gil_thread *t)
 {
 	return t->breaker & GIL_DROP_REQUEST;
@@ -52,10 +57,9 @@ static void see_wait(struct invariants *in, struct seen *s, bool is_waiting)
 static void see(struct invariants *in, struct seen *s)
 {
 	const struct gil_thread *t = s->thread;
-	bool is_busy = t->watched.doing != DOING_NOTHING;
-	s->is_blocked = is_busy && virtual_is_blocked(t->watched.task);
-	in->awake_n += is_busy && !s->is_blocked;
+	s->is_blocked = t->watched.doing != DOING_NOTHING && !is_awake(&t->watched);
 	in->blocked_n += s->is_blocked;
+	in->awake_n += is_awake(&t->watched);
 	see_wait(in, s, t->watched.doing == DOING_TAKE && !t->holding);
 	in->waiting_n += s->is_waiting;
 	in->holders_n += t->holding;
@@ -72,7 +76,8 @@ static void look(struct invariants *in)
 	int64_t now_ns = virtual_now_ns();
 	in->passed_ns = now_ns - in->now_ns;
 	in->now_ns = now_ns;
-	in->holders_n = in->waiting_n = in->awake_n = in->blocked_n = 0;
+	in->holders_n = in->waiting_n = in->blocked_n = 0;
+	in->awake_n = is_awake(&in->gil->timer_watched);
 	in->holder = in->fresh_holder = NULL;
 	for (struct seen *s = in->seen; s < in->seen + in->seen_n; s++)
 		if (s->thread->stats)
@@ -107,8 +112,7 @@ static const struct gil_thread *find_blocked(const struct invariants *in, enum d
 	return NULL;
 }
 
-/* Whoever is awake in the lock's code may be about to wake others; who has its mutex, too, though
- * it be the timer. */
+/* Whoever is awake in the lock's code, or has one of its mutexes, may be about to wake others. */
 static enum answer no_lost_wakeup(struct invariants *in)
 {
 	const struct gil *g = in->gil;
