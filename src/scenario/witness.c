@@ -41,8 +41,8 @@ struct trace {
 	size_t n;
 };
 
-struct thread_seen {
-	char label[THREAD_LABEL_SIZE];
+/* Of a thread at the last look. */
+struct stand {
 	enum doing doing;
 	bool holds, slept, is_asked; /* slept: since it began to do so */
 };
@@ -51,7 +51,8 @@ struct witness {
 	struct stage stage;
 	struct invariants invariants;
 	struct seen *seen; /* members, then the main thread; NULL: no lock so far */
-	struct thread_seen *threads;
+	struct stand *stands;
+	char (*labels)[THREAD_LABEL_SIZE];
 	size_t n;
 	struct trace trace, starved_trace;
 	bool logs;
@@ -63,7 +64,7 @@ static void format_event(const struct witness *w, const struct trace *trace, siz
 {
 	__typeof__(trace->events[0]) e = trace->events[k % TRACE_EVENTS_N];
 	snprintf(line, size, "%14.9f s  %-20s %s\n", (double)e.at_ns / 1e9,
-		 w->threads[e.thread].label, deed_texts[e.deed]);
+		 w->labels[e.thread], deed_texts[e.deed]);
 }
 
 static void note(struct witness *w, size_t thread, enum deed deed)
@@ -82,9 +83,9 @@ static void note(struct witness *w, size_t thread, enum deed deed)
 static void note_thread(struct witness *w, size_t k)
 {
 	const struct gil_thread *t = w->seen[k].thread;
-	struct thread_seen *was = &w->threads[k];
+	struct stand *was = &w->stands[k];
 	enum doing doing = t->watched.doing;
-	struct thread_seen now = {
+	struct stand now = {
 		.doing = doing,
 		.holds = t->holding,
 		.slept = doing != DOING_NOTHING &&
@@ -106,7 +107,6 @@ static void note_thread(struct witness *w, size_t k)
 		note(w, k, DEED_IS_ASKED);
 	if (now.slept && (!was->slept || doing != was->doing))
 		note(w, k, DEED_SLEEPS);
-	memcpy(now.label, was->label, sizeof now.label);
 	*was = now;
 }
 
@@ -115,13 +115,14 @@ static bool meet(struct witness *w)
 	const struct stage *s = &w->stage;
 	w->n = (size_t)s->asked->threads_n + 1;
 	w->seen = calloc(w->n, sizeof *w->seen);
-	w->threads = calloc(w->n, sizeof *w->threads);
-	if (!w->seen || !w->threads)
+	w->stands = calloc(w->n, sizeof *w->stands);
+	w->labels = calloc(w->n, sizeof *w->labels);
+	if (!w->seen || !w->stands || !w->labels)
 		return false;
 	for (size_t k = 0; k < w->n; k++) {
 		w->seen[k].thread = k + 1 < w->n ? &s->crew.members[k].vm.gil
 						 : &s->crew.main_thread;
-		stage_label(s, w->seen[k].thread, w->threads[k].label);
+		stage_label(s, w->seen[k].thread, w->labels[k]);
 	}
 	invariants_open(&w->invariants, &s->crew.interpreter.gil, w->seen, w->n);
 	return true;
@@ -184,7 +185,7 @@ static void testify(const struct witness *w, struct explored *e)
 	e->starved_ns = in->starved_ns;
 	for (size_t k = 0; k < w->n; k++)
 		if (w->seen[k].thread == in->starved)
-			snprintf(e->starved, sizeof e->starved, "%s", w->threads[k].label);
+			snprintf(e->starved, sizeof e->starved, "%s", w->labels[k]);
 	format_trace(w, &w->starved_trace, e->starved_trace);
 }
 
@@ -210,7 +211,8 @@ int witness_seed(const struct scenario *s, const struct world_choice *choice,
 		explored->failed = error_set(err, -ENOMEM, "%.80s: no memory", s->file);
 	testify(&w, explored);
 	free(w.seen);
-	free(w.threads);
+	free(w.stands);
+	free(w.labels);
 	fflush(stdout);
 	return explored->failed;
 }
