@@ -141,16 +141,17 @@ static void there_may_be_many(void **state)
 }
 
 /* Deeper by a page at a time. */
-static int descend(int depth)
+static int descend(int depth, volatile char *above)
 {
 	volatile char page[4096];
-	page[0] = (char)depth;
-	return depth > 1000 ? page[0] : descend(depth + 1) + page[0];
+	page[0] = above[0];
+	return depth > 1000 ? page[0] : descend(depth + 1, page) + page[0];
 }
 
 static void run_over(void *argument)
 {
-	steps_n += descend(0);
+	volatile char begin = 1;
+	steps_n += descend(0, &begin);
 	fiber_switch(argument, &root);
 }
 
