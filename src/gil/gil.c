@@ -35,10 +35,12 @@ static void *timer_main(void *argument)
 		if (world_park(&g->timer_ends, false, due_ns))
 			continue;
 		due_ns += g->interval_ns;
+		watched_note(&g->timer_watched, DOING_TICK);
 		mutex_lock(&g->mutex);
 		if (g->locked && g->last_holder && world_load(&g->waiting_n, RELAXED))
 			world_or(&g->last_holder->breaker, GIL_TIMER_TICK, RELAXED);
 		mutex_unlock(&g->mutex);
+		watched_note(&g->timer_watched, DOING_NOTHING);
 	}
 	return NULL;
 }
