@@ -1665,7 +1665,7 @@ the_csv_of_a_breakeven_has_the_points_of_its_json() {
 	[ "$(grep -c ",length," a.csv)" = "$(jq '.results[0].gains.calls.points | length' a.json)" ] || fail points
 	[ "$(grep -cE ",(from|up to)," a.csv)" = "$(jq '.results[0].gains.calls.crossings | length' a.json)" ] ||
 		fail crossings
-	[ -z "$(awk -F, 'NF != 13' a.csv)" ] || fail "not 13 fields"
+	[ -z "$(awk -F, 'NF != 17' a.csv)" ] || fail "not 17 fields"
 }
 
 the_table_of_a_breakeven_has_a_line_for_everyone_concerned() {
@@ -1807,10 +1807,32 @@ worlds_cores_seeds_and_costs_that_cannot_be_are_refused() {
 	[ ! -e a.jsonl ] || fail "began before it looked"
 }
 
+# A calibration would take its time: only what comes before one, and what instead of one.
+without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
+	mkdir -p cache/gilsim
+	echo '{"schema": "gilsim-cost/1"' >"cache/gilsim/cost-$(uname -n).json"
+	export XDG_CACHE_HOME=$PWD/cache
+	refuses --world=virtual --output=a.jsonl -- "cache/gilsim/cost-"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+	unset XDG_CACHE_HOME HOME
+	run --world=virtual --output=a.json "${small[@]}"
+	exits 0
+	says "no HOME to keep it in"
+	says "; costs are those of cpython313"
+	holds '.results[0].cost == "cpython313"' a.json
+}
+
 what_is_not_modelled_in_the_virtual_world_says_so() {
 	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
 	builds_example
-	refuses "${virtual[@]}" --kernel=kernel.so -- "fletcher: what its calls take in the virtual world is not known"
+	refuses "${virtual[@]}" --kernel=kernel.so --output=a.jsonl -- \
+		"fletcher calls setup: what that takes in the virtual world is not known"
+	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
+	refuses "${virtual[@]}" --program=a.gasm --output=a.jsonl -- "f calls sleep: what that takes in"
+	[ ! -e a.jsonl ] || fail "began before it looked"
+	run "${virtual[@]}" --program="$root/docs/examples/mandelbrot.gasm" --threads=1,2 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 2 and all(.checksum_ok)'
 }
 
 options_of_the_virtual_world_are_without_effect_in_the_real_one() {
@@ -1954,6 +1976,74 @@ a_breakeven_in_the_virtual_world_names_it() {
 	holds '[.results[] | [.world, .cores, .seed]] == [["virtual", 2, 1], ["virtual", 4, 1]]' a.json
 	grep -q ",virtual,4,1,[0-9a-f]*$" a.csv || fail "not in the lines"
 	grep -q "world virtual" out || fail "not above the table"
+}
+
+# A calibration of few rounds: its figures are bad, and whole.
+calibrates() {
+	run calibrate --reps=1 "$@"
+	exits 0
+	[ ! -s out ] || fail "wrote to stdout"
+}
+
+a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
+	calibrates --output=c.json
+	[ ! -s err ] || fail "says something"
+	holds '.schema == "gilsim-cost/1" and (.digest | test("^[0-9a-f]{16}$")) and (.host.cpu | type == "string")' c.json
+	holds '[.machine[]] | length >= 28 and all(. >= 0)' c.json
+	holds '.machine | .clock_ps > 0 and .quantum_ns >= 1000 and .memory_mib_s > 0' c.json
+	holds '.opcode_ps | keys == ["call", "loop", "object", "simple"] and .simple > 0' c.json
+	# Every workload that computes, in every form that it has.
+	holds '[.works[] | select(.engine == "bytecode") | .opcode_ps > 0] | length == 14 and all' c.json
+	holds '[.works[] | select(.engine == "native") | .items | map(.items > 0 and .ps > 0)] | length == 9 and all(.[]; all)' c.json
+	run --world=virtual --cost=c.json --threads=1,2 --output=a.json "${small[@]}"
+	exits 0
+	holds '.results | length == 2 and all(.cost == "c.json" and .wall_ns.median > 0)' a.json
+	[ "$(jq -r '.results[0].cost_digest' a.json)" = "$(jq -r .digest c.json)" ] || fail "another digest"
+}
+
+a_calibration_is_kept_where_the_virtual_world_looks_for_it() {
+	export XDG_CACHE_HOME=$PWD/new/cache
+	calibrates
+	says "the calibration of this machine is kept in $PWD/new/cache/gilsim/cost-"
+	kept=$(echo new/cache/gilsim/cost-*.json)
+	run --world=virtual --output=a.json "${small[@]}"
+	exits 0
+	[ ! -s err ] || fail "says something"
+	[ "$(jq -r '.results[0].cost_digest' a.json)" = "$(jq -r .digest "$kept")" ] || fail "another digest"
+	# A relative folder is none (XDG Base Directory Specification).
+	XDG_CACHE_HOME=here HOME=$PWD/home calibrates
+	[ -e home/.cache/gilsim/"${kept##*/}" ] || fail "not kept at home"
+}
+
+a_calibration_that_cannot_be_kept_is_refused() {
+	run calibrate --output=c.csv
+	exits 2
+	says "--output=c.csv: calibrate writes one file, whose name must end in .json"
+	refuses calibrate --output=a.json --output=b.json -- "--output=a.json: calibrate writes one file"
+	run calibrate --output=absent/c.json
+	exits 3
+	says "absent/c.json: cannot be written: No such file or directory"
+	touch file
+	XDG_CACHE_HOME=$PWD/file run calibrate
+	exits 3
+	says "$PWD/file/gilsim: cannot be made: Not a directory"
+	unset XDG_CACHE_HOME
+	HOME= run calibrate
+	exits 2
+	says "calibrate: there is no HOME to keep it in: name a file by --output=FILE.json"
+}
+
+an_interrupted_calibration_leaves_no_file_and_nobody() {
+	"$gilsim" calibrate --output="$PWD/c.json" 2>err &
+	pid=$!
+	sleep 0.3
+	kill -INT "$pid"
+	wait "$pid"
+	status=$?
+	exits 130
+	says "interrupted"
+	[ -z "$(ls c.json* 2>/dev/null)" ] || fail "left a file"
+	leaves_nobody "--output=$PWD/c.json"
 }
 
 claims "$@"

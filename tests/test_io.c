@@ -173,6 +173,8 @@ static void for_a_socket_all_look_equally_often(void **state)
 {
 	(void)state;
 	struct rlimit all, none;
+	if (WORLD_VIRTUAL) /* where sockets are not limited */
+		return;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
 	none = all;
 	none.rlim_cur = 0;

@@ -38,7 +38,8 @@ static int make_folders(char *path)
 	return 0;
 }
 
-static int measure_into(const struct output *target, bool shows_progress, struct error *err)
+static int measure_into(const struct output *target, int64_t rounds_n, bool shows_progress,
+			struct error *err)
 {
 	struct cost_model m;
 	const struct calibrate_observer observer = {
@@ -47,7 +48,7 @@ static int measure_into(const struct output *target, bool shows_progress, struct
 		.go_on = goes_on,
 	};
 	catch_interrupts();
-	int failed = cost_calibrate(&m, &observer, err);
+	int failed = cost_calibrate(&m, rounds_n, &observer, err);
 	if (shows_progress)
 		fprintf(stderr, "\r\033[K");
 	if (!failed)
@@ -56,7 +57,7 @@ static int measure_into(const struct output *target, bool shows_progress, struct
 	return failed;
 }
 
-int calibrate_and_keep(bool shows_progress, struct error *err)
+static int keep(int64_t rounds_n, bool shows_progress, struct error *err)
 {
 	char *path = cost_kept_path();
 	if (!path)
@@ -69,11 +70,16 @@ int calibrate_and_keep(bool shows_progress, struct error *err)
 	else
 		failed = output_check(&target, err);
 	if (!failed)
-		failed = measure_into(&target, shows_progress, err);
+		failed = measure_into(&target, rounds_n, shows_progress, err);
 	if (!failed)
 		fprintf(stderr, "gilsim: the calibration of this machine is kept in %s\n", path);
 	free(path);
 	return failed;
+}
+
+int calibrate_and_keep(bool shows_progress, struct error *err)
+{
+	return keep(CALIBRATE_ROUNDS, shows_progress, err);
 }
 
 /* The files that were named; standard output, which is behind them, gets nothing. */
@@ -85,13 +91,15 @@ static int calibrate_into_file(const struct options *o, bool shows_progress, str
 					       "name must end in .json",
 				 target->path);
 	int failed = output_check(target, err);
-	return failed ? failed : measure_into(target, shows_progress, err);
+	return failed ? failed
+		      : measure_into(target, o->measure.repeats[WORLD_REAL], shows_progress, err);
 }
 
 static const char doc[] =
 	"Measures what everything takes on this machine, for the virtual world: steps of the lock, "
 	"wake-ups, threads, processes, pipes, memory, and, on one thread, the opcodes and native "
-	"calls of each workload.  Lasts some 20 seconds; whatever else runs then disturbs it.\v"
+	"calls of each workload.  Lasts some 20 seconds with --reps=15, the default; whatever else "
+	"runs then disturbs it.\v"
 	"Without --output the result is kept in ${XDG_CACHE_HOME:-$HOME/.cache}/gilsim/"
 	"cost-HOST.json, where gilsim --world=virtual looks for it.\n\n"
 	"Examples:\n"
@@ -101,15 +109,20 @@ static const char doc[] =
 
 int command_calibrate(int argc, char **argv)
 {
-	static const char *const takes[] = {"output", "progress", NULL};
-	static const struct options_of command = {.doc = doc, .takes = takes};
+	static const char *const takes[] = {"reps", "output", "progress", NULL};
+	static const struct options_of command = {
+		.doc = doc,
+		.takes = takes,
+		.repeats = {CALIBRATE_ROUNDS, CALIBRATE_ROUNDS},
+	};
 	struct options o = {0};
 	struct error err = {""};
 	int failed = options_read(&o, &command, argc, argv, &err);
 	bool shows_progress = options_show_progress(&o);
-	if (!failed)
-		failed = o.outputs_n > 1 ? calibrate_into_file(&o, shows_progress, &err)
-					 : calibrate_and_keep(shows_progress, &err);
+	if (!failed && o.outputs_n > 1)
+		failed = calibrate_into_file(&o, shows_progress, &err);
+	else if (!failed)
+		failed = keep(o.measure.repeats[WORLD_REAL], shows_progress, &err);
 	options_free(&o);
 	return command_end(failed ? (int)exit_status_of(failed) : EXIT_ALL_RIGHT, false, &err);
 }

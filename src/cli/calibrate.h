@@ -5,6 +5,6 @@
 
 #include "base/error.h"
 
-/* Measures, for some 20 seconds, and writes the file of cost_kept_path, which it names on standard
+/* Measures (see cost_calibrate) and writes the file of cost_kept_path, which it names on standard
  * error.  0 or a negative errno with one line. */
 int calibrate_and_keep(bool shows_progress, struct error *err);

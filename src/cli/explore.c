@@ -115,8 +115,8 @@ static const char doc[] =
 	"decides who is held up when, and looks after every event whether the lock keeps its "
 	"rules.\v"
 	"What is looked at is explained in docs/virtual.md, the file in docs/scenarios.md:\n"
-	"  gilsim explore bench/scenarios/explore-3.json --seeds=1..10000\n"
-	"  gilsim explore bench/scenarios/deadlock.json\n\n"
+	"  gilsim explore bench/scenarios/explore/three.json --seeds=1..10000\n"
+	"  gilsim explore bench/scenarios/explore/deadlock.json\n\n"
 	"Exit status: 0 all seeds kept all rules, 1 a rule was broken, nobody could go on, or a "
 	"result was wrong, 2 bad input, 3 a resource failed, 130 interrupted.";
 
@@ -161,7 +161,7 @@ static void print_found(const struct choices *c, const struct exploration *x,
 	else if (found->failed == -EDEADLK)
 		printf("deadlock: nobody can ever go on\n");
 	else
-		printf("it failed\n");
+		printf("failed\n");
 	print_indented(found->why);
 	print_replay(c, x, found->seed);
 	if (*found->trace) {

@@ -54,6 +54,7 @@ int gil_open(struct gil *g, const struct gil_policy *policy, int64_t interval_ns
 		.semaphore.value = 1,
 	};
 	g->ticker = g->ticks;
+	world_contend(g, sizeof *g);
 	return policy->preemption == PREEMPT_TIMER ? world_spawn(&g->timer, timer_main, g) : 0;
 }
 

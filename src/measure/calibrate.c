@@ -1,6 +1,7 @@
 #include "measure/calibrate.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,13 @@ static const struct trial trials[] = {
 #include "measure/trials.def"
 #undef TRIAL
 };
-enum { TRIALS_N = sizeof trials / sizeof *trials, ROUNDS_N = 15, EXPERIMENT_ROUNDS_N = 5 };
+enum { TRIALS_N = sizeof trials / sizeof *trials, EXPERIMENT_ROUNDS_MOST = 9 };
 
 /* Between the process that measures and gilsim. */
 struct shared {
 	const char *what; /* a constant: both have it at the same address */
 	int64_t done_n, total_n;
+	int64_t rounds_n, experiment_rounds_n;
 	int failed;
 	struct error error;
 	struct cost_model model;
@@ -123,9 +125,9 @@ static int compare(const void *a, const void *b)
 /* All are made again and again: of what each gave, the middle one. */
 static int measure_machine(struct shared *s, struct error *err)
 {
-	struct machine_cost found[EXPERIMENT_ROUNDS_N];
-	int64_t values[EXPERIMENT_ROUNDS_N];
-	for (int k = 0; k < EXPERIMENT_ROUNDS_N; k++) {
+	struct machine_cost found[EXPERIMENT_ROUNDS_MOST];
+	int64_t values[EXPERIMENT_ROUNDS_MOST], n = s->experiment_rounds_n;
+	for (int64_t k = 0; k < n; k++) {
 		s->found = s->model.machine;
 		int failed = make_experiments(s, err);
 		if (failed)
@@ -133,10 +135,10 @@ static int measure_machine(struct shared *s, struct error *err)
 		found[k] = s->found;
 	}
 #define COST(field, unit, least, most, help) \
-	for (int k = 0; k < EXPERIMENT_ROUNDS_N; k++) \
+	for (int64_t k = 0; k < n; k++) \
 		values[k] = found[k].field; \
-	qsort(values, EXPERIMENT_ROUNDS_N, sizeof *values, compare); \
-	s->model.machine.field = values[EXPERIMENT_ROUNDS_N / 2];
+	qsort(values, (size_t)n, sizeof *values, compare); \
+	s->model.machine.field = values[n / 2];
 #include "world/cost.def"
 #undef COST
 	return 0;
@@ -190,18 +192,28 @@ static struct run run_of(const struct calibration *c, int k)
 	};
 }
 
+/* Without waits for a core that others had.  What one thread takes is its time on a core, and some
+ * tens of us to begin and end, which do not matter in 10 ms. */
+static int64_t undisturbed_ns(const struct outcome *outcome, int64_t threads)
+{
+	int64_t cpu_ns = outcome->user_ns + outcome->sys_ns;
+	return threads == 1 && cpu_ns < outcome->wall_ns ? cpu_ns : outcome->wall_ns;
+}
+
 /* Round all of them, so that a drift of the machine meets all. */
 static int measure_trials(struct calibration *c, struct error *err)
 {
 	int failed = 0;
-	for (int round = 0; round < ROUNDS_N; round++)
+	for (int64_t round = 0; round < c->shared->rounds_n && !failed; round++)
 		for (int k = 0; k < TRIALS_N && !failed; k++) {
 			struct run run = run_of(c, k);
 			struct outcome outcome;
 			begin_step(c->shared, trials[k].workload->name);
 			failed = mode_run(&run, c->workers, &outcome, err);
-			if (!failed && outcome.wall_ns < c->real_ns[k])
-				c->real_ns[k] = outcome.wall_ns;
+			if (failed)
+				break;
+			int64_t ns = undisturbed_ns(&outcome, run.threads);
+			c->real_ns[k] = ns < c->real_ns[k] ? ns : c->real_ns[k];
 		}
 	return failed;
 }
@@ -286,14 +298,23 @@ static int64_t units_n(const struct work *w)
 	return work_units(w, 0, w->tasks_n);
 }
 
-/* Without what making the arrays takes: of some passes more, only these count. */
+static double mib_per_s(int64_t units, int64_t ns)
+{
+	double bytes = (double)(units * workload_memory.unit_bytes);
+	return ns > 0 ? bytes / (double)ns * 1e9 / (1 << 20) : 0;
+}
+
+/* Without what making the arrays takes: of some passes more, only these count.  What one thread
+ * got, all of them get. */
 static void set_bandwidth(struct calibration *c)
 {
 	const struct work *few = &c->works[TRIAL_MEMORY], *more = &c->works[TRIAL_MEMORY_MORE];
-	double bytes = (double)((units_n(more) - units_n(few)) * workload_memory.unit_bytes);
-	double ns = (double)(c->real_ns[TRIAL_MEMORY_MORE] - c->real_ns[TRIAL_MEMORY]);
-	if (ns > 0)
-		c->shared->model.machine.memory_mib_s = (int64_t)(bytes / ns * 1e9 / (1 << 20));
+	double most = mib_per_s(units_n(more) - units_n(few),
+				c->real_ns[TRIAL_MEMORY_MORE] - c->real_ns[TRIAL_MEMORY]);
+	for (int k = TRIALS_FIRST; k < TRIALS_N; k++)
+		if (trials[k].workload->unit_bytes && trials[k].engine == ENGINE_NATIVE)
+			most = fmax(most, mib_per_s(units_n(&c->works[k]), c->real_ns[k]));
+	c->shared->model.machine.memory_mib_s = (int64_t)(most + 1);
 }
 
 static struct work_cost *find_work(struct cost_model *m, const struct trial *t)
@@ -406,28 +427,31 @@ static int take_over(struct cost_model *m, const struct shared *s, struct error 
 }
 
 /* What cannot be measured here stays as on the machine of the presets. */
-static void begin_model(struct shared *s)
+static void begin_model(struct shared *s, int64_t rounds_n)
 {
-	size_t experiments_n = 0;
+	int64_t experiments_n = 0, third_n = (rounds_n + 2) / 3;
 	while (experiments[experiments_n].name)
 		experiments_n++;
+	s->rounds_n = rounds_n;
+	s->experiment_rounds_n = third_n < EXPERIMENT_ROUNDS_MOST ? third_n
+								  : EXPERIMENT_ROUNDS_MOST;
 	s->what = experiments[0].name;
-	s->total_n = EXPERIMENT_ROUNDS_N * (int64_t)experiments_n + ROUNDS_N * TRIALS_N +
-		     TRIALS_N - 2; /* two trials give the bandwidth, and no equation */
+	/* Two trials give the bandwidth, and no equation. */
+	s->total_n = s->experiment_rounds_n * experiments_n + rounds_n * TRIALS_N + TRIALS_N - 2;
 	s->model.name = "this machine";
 	s->model.machine = cost_preset_nth(0)->machine;
 	s->model.works = s->works;
 }
 
-int cost_calibrate(struct cost_model *m, const struct calibrate_observer *observer,
-		   struct error *err)
+int cost_calibrate(struct cost_model *m, int64_t rounds_n,
+		   const struct calibrate_observer *observer, struct error *err)
 {
 	struct world_process process;
 	struct shared *s = world_share(sizeof *s);
 	*m = (struct cost_model){0};
 	if (!s)
 		return error_set(err, -ENOMEM, "calibration: no memory");
-	begin_model(s);
+	begin_model(s, rounds_n);
 	int failed = world_fork(&process, true, calibrate_alone, s);
 	if (failed)
 		error_set(err, failed, "the measuring process: %s", strerror(-failed));

@@ -21,5 +21,9 @@ struct calibrate_observer {
 	bool (*go_on)(void *context);
 };
 
-int cost_calibrate(struct cost_model *m, const struct calibrate_observer *observer,
-		   struct error *err);
+/* Each run is measured so often, of which the shortest counts; each experiment is made a third as
+ * often, of which the middle one counts. */
+enum { CALIBRATE_ROUNDS = 15 };
+
+int cost_calibrate(struct cost_model *m, int64_t rounds_n,
+		   const struct calibrate_observer *observer, struct error *err);

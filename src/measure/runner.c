@@ -49,6 +49,21 @@ static const struct work *find_alike(const struct plan *plan, size_t k)
 	return NULL;
 }
 
+/* Costs are known of what gilsim has itself. */
+static int check_calls(const struct setting *s, const struct work *work, struct error *err)
+{
+	const struct program *p = &work->program;
+	if (s->world.world == WORLD_REAL || !s->job.workload->file)
+		return 0;
+	for (size_t k = 0; k < p->natives_n; k++)
+		if (program_calls(p, k))
+			return error_set(err, -EINVAL,
+					 "%s calls %s: what that takes in the virtual world is not "
+					 "known; must be bytecode alone",
+					 s->job.workload->name, p->natives[k].name);
+	return 0;
+}
+
 int plan_open(struct plan *plan, struct setting *settings, size_t settings_n, struct error *err)
 {
 	*plan = (struct plan){.settings = settings};
@@ -57,11 +72,13 @@ int plan_open(struct plan *plan, struct setting *settings, size_t settings_n, st
 		return error_set(err, -ENOMEM, "%zu settings: no memory", settings_n);
 	for (size_t k = 0; k < settings_n; k++) {
 		int failed = work_open(&plan->works[k], &settings[k].job, find_alike(plan, k), err);
+		plan->settings_n += !failed;
+		if (!failed)
+			failed = check_calls(&settings[k], &plan->works[k], err);
 		if (failed) {
 			plan_close(plan);
 			return failed;
 		}
-		plan->settings_n++;
 	}
 	return 0;
 }

@@ -40,10 +40,6 @@ int world_fits(enum world world, const struct mode *mode, const struct workload 
 	if (mode->teams)
 		return error_set(err, -EINVAL, "mode %s: is not modelled in the virtual world",
 				 mode->name);
-	if (workload->file && engine == ENGINE_NATIVE)
-		return error_set(err, -EINVAL,
-				 "%s: what its calls take in the virtual world is not known",
-				 workload->name);
 	return mode_suits(mode, workload, engine, err);
 }
 

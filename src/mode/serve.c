@@ -4,11 +4,14 @@
 
 #include "mode/process.h"
 
-/* What a worker process has of its own. */
+/* What a worker process has of its own, on cache lines of its own. */
 struct desk {
+	struct interpreter interpreter;
+	struct module module;
+	struct vm_thread thread;
+	bool has_module;
 	const struct child *child;
 	const struct world_channel *parent;
-	struct vm_thread *thread;
 	union value *numbers, *results; /* room for a whole message */
 	int64_t most;			/* its tasks */
 	struct message message;
@@ -40,7 +43,7 @@ static int serve_message(struct desk *d, struct parcel p)
 {
 	const struct run *run = d->child->crew->run;
 	struct worker *w = d->child->worker;
-	worker_run(run, w, d->thread, d->numbers, p.n, d->results);
+	worker_run(run, w, &d->thread, d->numbers, p.n, d->results);
 	if (w->trap)
 		return -ECANCELED;
 	w->work_n += work_units(run->work, p.first, p.n);
@@ -73,20 +76,39 @@ static int serve_messages(struct desk *d)
 }
 
 /* Room for as many tasks as may come at once. */
-static int open_desk(struct desk *d, struct vm_thread *t)
+static int open_desk(struct desk *d)
 {
-	static struct interpreter interpreter;
-	static struct module module;
 	const struct crew *crew = d->child->crew;
 	int64_t tasks_n = d->child->own.n + crew->pool.n;
 	d->most = crew->chunk < tasks_n ? crew->chunk : tasks_n;
 	d->numbers = malloc(((size_t)d->most * crew->arguments.numbers_n + 1) * sizeof *d->numbers);
 	d->results = calloc((size_t)d->most + 1, sizeof *d->results);
-	if (!d->numbers || !d->results || run_open_module(crew->run, &interpreter, &module) ||
-	    worker_open(crew->run, d->child->worker, t, &module))
+	d->has_module = d->numbers && d->results &&
+			!run_open_module(crew->run, &d->interpreter, &d->module);
+	if (!d->has_module)
 		return -ENOMEM;
-	d->thread = t;
-	return 0;
+	return worker_open(crew->run, d->child->worker, &d->thread, &d->module);
+}
+
+static void close_desk(struct desk *d)
+{
+	worker_close(d->child->crew->run, d->child->worker, &d->thread);
+	if (d->has_module) {
+		module_close(&d->module);
+		interpreter_close(&d->interpreter);
+	}
+	message_free(&d->message);
+	free(d->numbers);
+	free(d->results);
+	free(d);
+}
+
+static struct desk *desk_new(const struct child *child, const struct world_channel *parent)
+{
+	struct desk *d = aligned_alloc(_Alignof(struct desk), sizeof *d);
+	if (d)
+		*d = (struct desk){.child = child, .parent = parent, .lap_ns = ABSENT};
+	return d;
 }
 
 /* From when it stood ready. */
@@ -102,26 +124,33 @@ static void keep_usage(struct worker *w, const struct world_usage *begun)
 	};
 }
 
-/* The process ends after it: nothing is freed.  The channels of its elder siblings are not
- * its own: they must end with the parent's. */
-int serve(const struct world_channel *parent, void *argument)
+static int serve_at(struct desk *d)
 {
-	static struct vm_thread t;
-	struct child *child = argument;
-	struct crew *crew = child->crew;
-	struct desk d = {.child = child, .parent = parent, .lap_ns = ABSENT};
+	struct worker *w = d->child->worker;
 	struct world_usage begun;
-	world_forget(crew->processes, (size_t)(child - crew->children));
-	int failed = open_desk(&d, &t);
+	int failed = open_desk(d);
 	world_usage(&begun);
 	if (!failed)
-		failed = serve_messages(&d);
+		failed = serve_messages(d);
+	if (failed)
+		return failed;
+	keep_usage(w, &begun);
+	worker_keep_outcome(w, &d->module);
+	return 0;
+}
+
+/* The channels of its elder siblings are not its own: they must end with the parent's.  Its desk
+ * is given back, for in the virtual world memory does not end with a process. */
+int serve(const struct world_channel *parent, void *argument)
+{
+	struct child *child = argument;
+	struct crew *crew = child->crew;
+	world_forget(crew->processes, (size_t)(child - crew->children));
+	struct desk *d = desk_new(child, parent);
+	int failed = d ? serve_at(d) : -ENOMEM;
 	if (failed == -ENOMEM)
 		child->worker->trap = VM_TRAP_MEMORY;
-	if (failed)
-		return CHILD_FAILED;
-	keep_usage(child->worker, &begun);
-	worker_keep_outcome(child->worker, t.module);
-	worker_close(crew->run, child->worker, &t);
-	return 0;
+	if (d)
+		close_desk(d);
+	return failed ? CHILD_FAILED : 0;
 }

@@ -50,24 +50,32 @@ static int64_t sooner(int64_t a_ns, int64_t b_ns)
 	return a_ns < b_ns ? a_ns : b_ns;
 }
 
-static int pinger_main(const struct world_channel *runner, void *argument)
+static void send_pings(const struct member *m, const struct world_datagram *own, char *bytes)
 {
-	static char bytes[PING_BYTES_MOST];
-	struct member *m = argument;
 	const struct pings *pings = &m->group->pings;
-	struct world_datagram own;
-	char go;
-	if (world_datagram_open(&own, look_every_ns) || world_receive(runner, &go, sizeof go))
-		return PINGER_FAILED;
 	int64_t due_ns = world_now_ns();
 	for (int64_t k = 0; k != pings->n && !is_over(m); k++) {
 		while (world_now_ns() < due_ns && !is_over(m))
 			world_sleep_until(sooner(due_ns, world_now_ns() + look_every_ns));
 		due_ns = world_now_ns() + pings->every_ns;
-		ping(m, &own, (uint64_t)k, bytes);
+		ping(m, own, (uint64_t)k, bytes);
 	}
-	echo_stop(m);
-	return 0;
+}
+
+static int pinger_main(const struct world_channel *runner, void *argument)
+{
+	struct member *m = argument;
+	struct world_datagram own;
+	char go, *bytes = malloc(PING_BYTES_MOST);
+	int failed = bytes ? world_datagram_open(&own, look_every_ns) : -ENOMEM;
+	if (!failed)
+		failed = world_receive(runner, &go, sizeof go);
+	if (!failed) {
+		send_pings(m, &own, bytes);
+		echo_stop(m);
+	}
+	free(bytes);
+	return failed ? PINGER_FAILED : 0;
 }
 
 /* In the process of the threads */

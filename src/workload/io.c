@@ -30,11 +30,11 @@ union datagram {
 	char bytes[sizeof(struct message) + 1];
 };
 
-/* --- the process that answers --- */
+/* --- the process that answers, and first says its port, or what failed --- */
 
 static struct server {
 	int users_n;
-	struct world_datagram socket;
+	uint16_t port;
 	int64_t token;
 	struct world_process process;
 } server;
@@ -42,30 +42,45 @@ static struct server {
 static int answer_all(const struct world_channel *gilsim, void *argument)
 {
 	const struct server *s = argument;
+	struct world_datagram socket;
 	union datagram d;
 	uint16_t from;
 	int64_t size;
-	(void)gilsim;
-	while ((size = world_datagram_receive(&s->socket, &d, sizeof d, &from)) >= 0) {
+	int failed = world_datagram_open(&socket, ABSENT), said = failed ? failed : socket.port;
+	if (world_send(gilsim, &said, sizeof said) || failed)
+		return EXIT_FAILURE;
+	while ((size = world_datagram_receive(&socket, &d, sizeof d, &from)) >= 0) {
 		struct message *m = &d.message;
 		if (size != sizeof *m || m->token != s->token)
 			continue;
 		m->value = (int64_t)((uint64_t)(m->task + 1) * (uint64_t)(m->round + 1));
-		world_datagram_send(&s->socket, from, m, sizeof *m);
+		world_datagram_send(&socket, from, m, sizeof *m);
 	}
 	return EXIT_FAILURE;
+}
+
+static void end_server(void)
+{
+	int status;
+	world_kill(&server.process);
+	world_wait(&server.process, &status, NULL);
 }
 
 /* It leads a group, so that an interrupt from the terminal does not end it before its clients.
  * The socket is its own: without it, a port that nobody has is what its clients find. */
 static int start_server(void)
 {
-	int failed = world_datagram_open(&server.socket, ABSENT);
+	int said;
+	server.token = world_now_ns();
+	int failed = world_fork(&server.process, true, answer_all, &server);
 	if (failed)
 		return failed;
-	server.token = world_now_ns();
-	failed = world_fork(&server.process, true, answer_all, &server);
-	world_datagram_close(&server.socket);
+	failed = world_receive(&server.process.channel, &said, sizeof said);
+	if (!failed && said < 0)
+		failed = said;
+	server.port = (uint16_t)said;
+	if (failed)
+		end_server();
 	return failed;
 }
 
@@ -81,12 +96,9 @@ static int open_server(const struct job *job, struct error *err)
 
 static void close_server(const struct job *job)
 {
-	int status;
 	(void)job;
-	if (--server.users_n > 0)
-		return;
-	world_kill(&server.process);
-	world_wait(&server.process, &status, NULL);
+	if (--server.users_n == 0)
+		end_server();
 }
 
 /* --- natives --- */
@@ -239,7 +251,7 @@ static void args(const struct job *job, int64_t task, union value *args)
 	args[0].i = task;
 	args[1].i = job->iterations;
 	args[2].i = job->size * 1000;
-	args[3].i = server.socket.port;
+	args[3].i = server.port;
 	args[4].i = server.token;
 }
 

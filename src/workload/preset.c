@@ -8,8 +8,9 @@
 #include <string.h>
 
 #define REFERENCE_MACHINE \
-	.load_ps = 135, .clock_ps = 23200, .park_ns = 255, .unpark_ns = 182, .wake_ns = 7400, \
-	.idle_ns = 14400, .preempt_ns = 13500, .jitter_ns = 1700, .slack_ns = 57000, \
+	.load_ps = 265, .transfer_ps = 60000, .clock_ps = 23200, .park_ns = 255, \
+	.unpark_ns = 182, .wake_ns = 7400, .idle_ns = 14400, .preempt_ns = 13500, \
+	.jitter_ns = 8000, .slack_ns = 57000, \
 	.switch_ns = 1130, .migrate_ns = 1230, .quantum_ns = 3970000, .credit_ns = 3970000, \
 	.spawn_ns = 7000, .start_ns = 0, .join_ns = 0, .fork_ns = 80000, .process_ns = 38000, \
 	.exit_ns = 88000, .wait_ns = 12000, .pipe_ns = 276, .pipe_kib_ns = 72, .poll_ns = 317, \
@@ -48,9 +49,9 @@ static struct cost_model presets[] = {
 	},
 /* Six of them, or two of the policy cpython2, and four loads make an uncontended drop and take,
  * which last 16, 41 and 50 ns. */
-#define ATOMIC_PS_CPYTHON27 7730
-#define ATOMIC_PS_CPYTHON311 6743
-#define ATOMIC_PS_CPYTHON313 8243
+#define ATOMIC_PS_CPYTHON27 7470
+#define ATOMIC_PS_CPYTHON311 6657
+#define ATOMIC_PS_CPYTHON313 8157
 #include "workload/pace.def"
 #undef PACE
 };

@@ -6,6 +6,7 @@
  * nobody else does anything.  A relaxed load or store may be a little later than that. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Of the running thread. */
@@ -25,6 +26,7 @@ static inline void world_charge(int64_t ps)
 }
 
 void world_charge_memory(int64_t ps, int64_t bytes);
+void world_contend(const void *memory, size_t size_bytes);
 int64_t world_now_ns(void);
 
 static inline void virtual_point(int64_t ps, int64_t horizon_ps)
@@ -51,8 +53,12 @@ static inline void virtual_relaxed_access(void)
 		virtual_settle();
 }
 
-static inline void virtual_change(void)
+/* Charges what it takes to fetch contended memory that another core changed last. */
+void virtual_fetch(const void *word);
+
+static inline void virtual_change(const void *word)
 {
+	virtual_fetch(word);
 	virtual_point(virtual_cpu.atomic_ps, virtual_cpu.horizon_ps);
 }
 
@@ -66,12 +72,12 @@ static inline void virtual_change(void)
 #define world_store(p, value, ORDER) \
 	(VIRTUAL_ACCESS_##ORDER(), __atomic_store_n(p, value, __ATOMIC_RELAXED))
 #define world_exchange(p, value, ORDER) \
-	(virtual_change(), __atomic_exchange_n(p, value, __ATOMIC_RELAXED))
+	(virtual_change(p), __atomic_exchange_n(p, value, __ATOMIC_RELAXED))
 #define world_add(p, value, ORDER) \
-	(virtual_change(), __atomic_fetch_add(p, value, __ATOMIC_RELAXED))
-#define world_or(p, value, ORDER) (virtual_change(), __atomic_fetch_or(p, value, __ATOMIC_RELAXED))
+	(virtual_change(p), __atomic_fetch_add(p, value, __ATOMIC_RELAXED))
+#define world_or(p, value, ORDER) (virtual_change(p), __atomic_fetch_or(p, value, __ATOMIC_RELAXED))
 #define world_and(p, value, ORDER) \
-	(virtual_change(), __atomic_fetch_and(p, value, __ATOMIC_RELAXED))
+	(virtual_change(p), __atomic_fetch_and(p, value, __ATOMIC_RELAXED))
 #define world_swap_if(p, expected, value, ORDER) \
-	(virtual_change(), __atomic_compare_exchange_n(p, expected, value, false, \
+	(virtual_change(p), __atomic_compare_exchange_n(p, expected, value, false, \
 						       __ATOMIC_RELAXED, __ATOMIC_RELAXED))

@@ -71,6 +71,9 @@ static inline void task_spend(int64_t ns)
 	virtual_settle();
 }
 
+/* Of a world that has ended. */
+void virtual_lines_forget(void);
+
 /* Lets the others on its core go first, where it is priorities that say who does. */
 void task_yield(void);
 

@@ -131,7 +131,7 @@ static void spend_on(size_t bytes)
 
 static int put(struct pipe *p, const void *bytes, size_t size)
 {
-	if (p->first >= PIPE_BYTES || waiting_n(p) == 0) {
+	if (p->first > 0 && (p->first >= PIPE_BYTES || waiting_n(p) == 0)) {
 		memmove(p->bytes.bytes, p->bytes.bytes + p->first, waiting_n(p));
 		p->bytes.size = waiting_n(p);
 		p->first = 0;

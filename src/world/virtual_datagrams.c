@@ -30,7 +30,7 @@ struct socket {
 };
 
 static struct socket *by_port[UINT16_MAX + 1];
-static int sockets_n, last_port;
+static int sockets_n;
 
 static bool can_receive(const struct file *f)
 {
@@ -70,14 +70,12 @@ static struct socket *find_socket(const struct world_datagram *d)
 	return (struct socket *)file_find(d->handle, &file_socket);
 }
 
-/* The next free one after the last that was given; a world without sockets begins anew. */
+/* At random, as Linux does: who asks a port that was just given up shall not have it himself. */
 static uint16_t any_port(void)
 {
-	int port = sockets_n ? last_port : LAST_PORT;
-	do {
+	int port = FIRST_PORT + (int)(virtual_random() % PORTS_N);
+	while (by_port[port])
 		port = port == LAST_PORT ? FIRST_PORT : port + 1;
-	} while (by_port[port]);
-	last_port = port;
 	return (uint16_t)port;
 }
 

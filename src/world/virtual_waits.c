@@ -6,18 +6,25 @@
 
 enum { PS = 1000 }; /* of a nanosecond */
 
+/* A system call takes as long as what it touches is far away: from half to one and a half. */
+static void charge_call(int64_t ns)
+{
+	int64_t ps = PS * ns;
+	world_charge(ps / 2 + (int64_t)(virtual_random() % (uint64_t)(ps + 1)));
+}
+
 const char task_parked[] = "parked";
 
 void world_sleep_until(int64_t deadline_ns)
 {
-	world_charge(PS * virtual_costs()->park_ns);
+	charge_call(virtual_costs()->park_ns);
 	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }
 
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
-	world_charge(PS * virtual_costs()->park_ns);
+	charge_call(virtual_costs()->park_ns);
 	virtual_settle();
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
 		return true;
@@ -26,10 +33,10 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 
 void world_unpark(uint32_t *word, int most)
 {
-	world_charge(PS * virtual_costs()->unpark_ns);
+	charge_call(virtual_costs()->unpark_ns);
 	virtual_settle();
 	int woken_n = task_wake(word, most);
-	world_charge(PS * virtual_costs()->wake_ns * woken_n);
+	charge_call(virtual_costs()->wake_ns * woken_n);
 }
 
 /* Some hundred cycles, and now and then a turn for somebody else on the same core. */

@@ -33,7 +33,10 @@ enum { CACHE_LINE_BYTES = 64 };
  *
  * world_charge(ps): what just ran took so many picoseconds of CPU time.  In the real world they
  * have passed by themselves.  world_charge_memory: the same for what went through so many bytes
- * of memory, whose bandwidth all share. */
+ * of memory, whose bandwidth all share.
+ *
+ * world_contend(memory, size): many cores will change it, and have to fetch it from each other.
+ * The real ones know. */
 #if WORLD_VIRTUAL
 #include "world/points.h"
 #else
@@ -62,6 +65,12 @@ static inline void world_charge_memory(int64_t ps, int64_t bytes)
 {
 	(void)ps;
 	(void)bytes;
+}
+
+static inline void world_contend(const void *memory, size_t size_bytes)
+{
+	(void)memory;
+	(void)size_bytes;
 }
 #endif
 

@@ -49,7 +49,7 @@ static struct simulation {
 struct virtual_cpu virtual_cpu;
 
 /* So much a relaxed access may be late: far less than anything that waits for it. */
-static const int64_t ahead_ps = 1000000, forever_ps = INT64_MAX / 4;
+static const int64_t ahead_ps = 50000, forever_ps = INT64_MAX / 4;
 
 struct task *task_self(void)
 {
