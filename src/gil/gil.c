@@ -54,17 +54,22 @@ int gil_open(struct gil *g, const struct gil_policy *policy, int64_t interval_ns
 		.semaphore.value = 1,
 	};
 	g->ticker = g->ticks;
-	world_contend(g, sizeof *g);
+	world_contend(g, sizeof *g, true);
 	return policy->preemption == PREEMPT_TIMER ? world_spawn(&g->timer, timer_main, g) : 0;
+}
+
+static void end_timer(struct gil *g)
+{
+	world_store(&g->timer_ends, true, RELEASE);
+	world_unpark(&g->timer_ends, 1);
+	world_join(&g->timer);
 }
 
 void gil_close(struct gil *g)
 {
-	if (g->policy->preemption != PREEMPT_TIMER)
-		return;
-	world_store(&g->timer_ends, true, RELEASE);
-	world_unpark(&g->timer_ends, 1);
-	world_join(&g->timer);
+	if (g->policy->preemption == PREEMPT_TIMER)
+		end_timer(g);
+	world_contend(g, sizeof *g, false);
 }
 
 void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum accounting accounting,
