@@ -1979,6 +1979,27 @@ a_breakeven_in_the_virtual_world_names_it() {
 }
 
 # A calibration of few rounds: its figures are bad, and whole.
+worker_processes_servers_and_event_loops_run_in_virtual_time() {
+	for options in --pool=off,on "--pool --chunks=1,3 --payload=0,70000"; do
+		# shellcheck disable=SC2086
+		run "${virtual[@]}" --workload=count --size=2000 --tasks=7 --mode=process --threads=1,3 $options --output=a.json
+		exits 0
+		holds '[.results[].checksum_ok] | length >= 4 and all' a.json
+		rm a.json
+	done
+	for n in 1 2; do
+		run "${virtual[@]}" --seed=7 --workload=io --size=100 --tasks=12 --iterations=2 \
+			--mode=locked,released,process,subinterp,free,async --threads=1,5 --output=$n.csv
+		exits 0
+	done
+	[ "$(grep -c "^io,.*,true," 1.csv)" = 12 ] || fail "not 12 right results: $(cat 1.csv)"
+	cmp -s 1.csv 2.csv || fail "differs"
+	plays '{"threads": [{"name": "echo", "echo": "udp", "count": 2, "pings": 20, "bytes": 1000},
+		{"workload": "count", "size": 1000, "repeat": "until-duration"}], "duration": "1s"}' "${virtual[@]}" --reps=1
+	exits 0
+	holds '.threads[0] | .lost_n == 0 and .rounds == 40'
+}
+
 calibrates() {
 	run calibrate --reps=1 "$@"
 	exits 0

@@ -48,8 +48,6 @@ struct invariants {
 	int64_t switched_ns;
 };
 
-extern const char *const invariant_names[INVARIANTS_N], *const invariant_rules[INVARIANTS_N];
-
 void invariants_open(struct invariants *in, const struct gil *g, struct seen *seen, size_t n);
 
 /* The first that is broken, with the reason in `why`, or INVARIANTS_N. */

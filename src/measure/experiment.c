@@ -345,5 +345,6 @@ const struct experiment experiments[] = {
 	{"processes", measure_processes},
 	{"pipes", measure_pipes},
 	{"sockets", measure_sockets},
+	{"messages", measure_messages},
 	{0},
 };

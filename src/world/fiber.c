@@ -26,10 +26,10 @@
 
 static struct fiber *running, *before; /* and who switched to it */
 
-/* exchange(from, to) returns when somebody goes back to `from`.  What a call must keep the compiler
- * saves, for it is told that nothing is left; the rest is in the fiber.  And it is no call: the jump
- * is nearly always to the same place, which a processor foresees, and so it does the returns that
- * come next, where both fibers came the same way. */
+/* exchange(from, to) returns when somebody goes back to `from`.  What a call must keep the
+ * compiler saves, for it is told that nothing is left; the rest is in the fiber.  And it is no
+ * call: the jump is nearly always to the same place, which a processor foresees, and so it does
+ * the returns that come next, where both fibers came the same way. */
 #if !defined(FIBER_UCONTEXT) && defined(__x86_64__) && defined(__LP64__)
 enum { RETURN_BYTES = 8 }; /* so far below a multiple of 16 a function begins */
 
@@ -185,7 +185,8 @@ static struct sigaction foreign; /* what was done on a fault before */
 /* Any other fault happens again, and is dealt with as before. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-	static const char said[] = "gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
+	static const char said[] =
+		"gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
 	const char *at = info->si_addr;
 	(void)context;
 	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES) {

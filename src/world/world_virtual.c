@@ -91,7 +91,7 @@ static bool has_priorities(void)
 static void set_event(struct task *t, int64_t key_ps)
 {
 	if (t->has_event)
-		heap_move(&sim.events, t, key_ps);
+		heap_move(&sim.events, key_ps, sim.order++, t);
 	else
 		heap_push(&sim.events, key_ps, sim.order++, t);
 	t->has_event = true;
@@ -108,7 +108,7 @@ static void drop_event(struct task *t)
 static void set_horizon(void)
 {
 	const struct core *c = &sim.cores[sim.self->core];
-	int64_t end_ps = sim.events.n ? sim.events.entries[0].key - 1 : forever_ps;
+	int64_t end_ps = heap_second_key(&sim.events) - 1;
 	if (c->queue.n && c->turn_ends_ps < end_ps)
 		end_ps = c->turn_ends_ps;
 	int64_t horizon_ps = is_exploring() ? -1 : end_ps - sim.now_ps;
@@ -179,6 +179,7 @@ static void enqueue(struct core *c, struct task *t)
 {
 	t->state = TASK_READY;
 	t->since_ps = sim.now_ps;
+	drop_event(t);
 	if (heap_reserve(&c->queue, c->queue.n + 1)) {
 		end_world(-ENOMEM);
 		return;
@@ -339,11 +340,10 @@ static struct task *next_step(void)
 	while (!sim.is_over) {
 		if (sim.events.n == 0)
 			return end_world(-EDEADLK);
-		int64_t at_ps = sim.events.entries[0].key;
+		int64_t at_ps = heap_first_key(&sim.events);
 		if (at_ps > sim.end_ps)
 			return end_world(-ETIME);
-		struct task *t = heap_pop(&sim.events);
-		t->has_event = false;
+		struct task *t = heap_first(&sim.events);
 		sim.now_ps = at_ps;
 		sim.counts.events_n++;
 		if (t->state == TASK_BLOCKED) {
@@ -392,7 +392,7 @@ static void disturb(struct task *t)
 	if (strikes)
 		task_yield();
 	struct core *c = &sim.cores[t->core];
-	bool is_first = c->queue.n == 0 || t->priority <= c->queue.entries[0].key;
+	bool is_first = c->queue.n == 0 || t->priority <= heap_first_key(&c->queue);
 	c->turn_ends_ps = is_first ? forever_ps : sim.now_ps;
 	t->left_ps += !is_first;
 }
@@ -406,7 +406,7 @@ void virtual_settle(void)
 	if (sim.options->schedule != SCHEDULE_TIMED)
 		disturb(t);
 	t->busy_until_ps = sim.now_ps + t->left_ps;
-	bool is_next = sim.events.n == 0 || t->busy_until_ps < sim.events.entries[0].key;
+	bool is_next = t->busy_until_ps < heap_second_key(&sim.events);
 	if (is_next && (c->queue.n == 0 || t->busy_until_ps <= c->turn_ends_ps) &&
 	    !is_exploring() && t->busy_until_ps <= sim.end_ps) {
 		sim.now_ps = t->busy_until_ps;
@@ -455,6 +455,7 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	size_t bucket = (uintptr_t)word / sizeof(uint32_t) % BUCKETS_N;
 	account(t);
 	t->state = TASK_BLOCKED;
+	drop_event(t);
 	t->word = word;
 	t->what = what;
 	t->awaits_others = deadline_ns == ABSENT || what == task_parked;
@@ -514,6 +515,7 @@ static void task_main(void *argument)
 	task_wake(t, INT32_MAX);
 	account(t);
 	t->state = TASK_ENDED;
+	drop_event(t);
 	sim.living_n--;
 	sim.self = NULL;
 	give_core_to_next(t->core);
