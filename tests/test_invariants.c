@@ -71,8 +71,8 @@ static void requests(void)
 	pass(4999999);
 	b_stats.drop_requests_n++;
 	assert_broken(INVARIANT_FULL_INTERVAL,
-		      "'b' asked for the lock after a wait of 4999999 ns, the last 4999999 ns of it "
-		      "without a switch; the interval is 5000000 ns");
+		      "'b' asked for the lock after a wait of 4999999 ns, the last 4999999 ns of "
+		      "it without a switch; the interval is 5000000 ns");
 	pass(1);
 	b_stats.drop_requests_n++;
 	assert_holds();
@@ -95,7 +95,8 @@ static void switches(void)
 	assert_holds();
 	a.holding = true;
 	assert_broken(INVARIANT_FORCED_SWITCH,
-		      "'a' was asked for the lock, gave it up, and had it again before anybody else");
+		      "'a' was asked for the lock, gave it up, and had it again before anybody "
+		      "else");
 	a.holding = false;
 	assert_holds();
 	b.holding = true;
@@ -209,7 +210,7 @@ static void sleepers(void)
 	world_unpark(&word, 1);
 	world_join(&thread);
 }
-CLAIM(nobody_sleeps_at_a_free_lock_nor_for_many_turns_at_one_that_is_held, sleepers)
+CLAIM(nobody_sleeps_at_a_free_lock_nor_for_long_at_one_that_is_held, sleepers)
 
 int main(void)
 {
@@ -220,7 +221,7 @@ int main(void)
 		cmocka_unit_test(no_turn_is_too_long_while_nobody_could_ask),
 		cmocka_unit_test(a_free_lock_that_is_wanted_is_taken),
 		cmocka_unit_test(counters_agree),
-		cmocka_unit_test(nobody_sleeps_at_a_free_lock_nor_for_many_turns_at_one_that_is_held),
+		cmocka_unit_test(nobody_sleeps_at_a_free_lock_nor_for_long_at_one_that_is_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
