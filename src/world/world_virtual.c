@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "world/virtual_process.h"
 #include "world/virtual_schedule.h"
+#include "world/virtual_stuck.h"
 
 struct core {
 	struct task *running; /* or about to; NULL: idle */
@@ -36,9 +37,6 @@ static struct simulation {
 	uint64_t random;
 	struct fiber root;
 	int64_t sharers_n; /* tasks that go through memory */
-	/* Those that live, and those of them that wait for others; when last all of them did, and
-	 * one looked again; how often that has been in vain. */
-	int64_t living_n, stuck_n, stuck_ps, vain_n;
 	bool is_over;
 	int why; /* it is, other than by main's return */
 	struct virtual_counts counts;
@@ -318,20 +316,6 @@ static void leave_word(struct task *t)
 	*(t->previous ? &t->previous->next : &sim.buckets_first[bucket]) = t->next;
 	*(t->next ? &t->next->previous : &sim.buckets_last[bucket]) = t->previous;
 	t->word = NULL;
-	sim.stuck_n -= t->awaits_others;
-}
-
-/* Of one whose time is over: what it sees when it looks again is as it was, unless it itself has
- * woken somebody since all waited.  So it has been many times, for each of all. */
-static bool looks_in_vain(void)
-{
-	enum { ENOUGH = 64 };
-	if (sim.stuck_n < sim.living_n) {
-		sim.vain_n = 0;
-		return false;
-	}
-	sim.stuck_ps = sim.now_ps;
-	return ++sim.vain_n > ENOUGH * sim.living_n;
 }
 
 /* The task whose step is next, or NULL: the world has ended. */
@@ -347,7 +331,7 @@ static struct task *next_step(void)
 		sim.now_ps = at_ps;
 		sim.counts.events_n++;
 		if (t->state == TASK_BLOCKED) {
-			if (looks_in_vain())
+			if (stuck_time_over(t, at_ps))
 				return end_world(-EDEADLK);
 			leave_word(t);
 			t->in_time = false;
@@ -403,6 +387,8 @@ void virtual_settle(void)
 	struct core *c = &sim.cores[t->core];
 	t->left_ps = virtual_cpu.debt_ps;
 	virtual_cpu.debt_ps = 0;
+	if (t->is_looking)
+		stuck_work(t, t->left_ps);
 	if (sim.options->schedule != SCHEDULE_TIMED)
 		disturb(t);
 	t->busy_until_ps = sim.now_ps + t->left_ps;
@@ -467,8 +453,7 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	drop_event(t);
 	t->word = word;
 	t->what = what;
-	t->awaits_others = deadline_ns == ABSENT || what == task_parked;
-	sim.stuck_n += t->awaits_others;
+	stuck_block(t, deadline_ns == ABSENT || what == task_parked);
 	t->in_time = true;
 	t->next = NULL;
 	t->previous = sim.buckets_last[bucket];
@@ -491,8 +476,7 @@ int task_wake(const void *word, int most)
 	while (t && woken_n < most) {
 		struct task *next = t->next;
 		if (t->word == word) {
-			if (t->since_ps <= sim.stuck_ps)
-				sim.vain_n = 0;
+			stuck_wake(t);
 			leave_word(t);
 			drop_event(t);
 			t->left_ps = 0;
@@ -525,7 +509,7 @@ static void task_main(void *argument)
 	account(t);
 	t->state = TASK_ENDED;
 	drop_event(t);
-	sim.living_n--;
+	stuck_end(t);
 	sim.self = NULL;
 	give_core_to_next(t->core);
 	go_on(t);
@@ -556,7 +540,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	*(t->older ? &t->older->younger : &sim.oldest) = t;
 	sim.youngest = t;
 	sim.counts.threads_n++;
-	sim.living_n++;
+	stuck_begin(t);
 	return t;
 }
 
@@ -583,7 +567,8 @@ void task_free(struct task *t)
 void task_discard(struct task *t)
 {
 	sim.sharers_n -= t->shares_memory;
-	sim.living_n -= t->state != TASK_ENDED;
+	if (t->state != TASK_ENDED)
+		stuck_end(t);
 	if (t->state == TASK_BLOCKED)
 		leave_word(t);
 	drop_event(t);
@@ -654,6 +639,7 @@ static int open_world(const struct virtual_options *options)
 	sim.idle = calloc(cores_n / WORD_BITS + 1, sizeof *sim.idle);
 	if (!sim.cores || !sim.idle)
 		return -ENOMEM;
+	stuck_open();
 	if (options->schedule != SCHEDULE_TIMED)
 		schedule_open(options->schedule);
 	for (size_t k = 0; k < cores_n; k++)
