@@ -1,5 +1,5 @@
-/* explore.h - one scenario under many schedules of the virtual world, its lock looked at after every
- * event.
+/* explore.h - one scenario under many schedules of the virtual world, its lock looked at after
+ * every event.
  *
  * A seed is one schedule: what is random in a run is decided by it alone, so that the same seed
  * breaks the same rule again.
