@@ -1679,7 +1679,7 @@ the_table_of_a_breakeven_has_a_line_for_everyone_concerned() {
 
 a_breakeven_that_cannot_be_measured_is_refused() {
 	refuses breakeven --neighbours=many -- "--neighbours: 'many' must be"
-	refuses breakeven --threads=4090 --neighbours=7 -- "--threads=4090 --neighbours=7: must be at most 4096"
+	refuses breakeven --threads=65530 --neighbours=7 -- "--threads=65530 --neighbours=7: must be at most 65536"
 	refuses breakeven --output=a.jsonl -- "--output=a.jsonl: breakeven writes table, json or csv, not jsonl"
 	refuses breakeven --format=jsonl -- "--format: breakeven writes table, json or csv, not jsonl"
 	refuses breakeven --workload=fib -- "unrecognized option '--workload=fib'"

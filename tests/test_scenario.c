@@ -135,7 +135,7 @@ static void a_document_that_is_none_is_refused(void **state)
 	(void)state;
 	assert_refused("[]", "[] must be an object");
 	assert_refused("{}", "must have threads, a list of what runs side by side");
-	assert_refused("{'threads': []}", "threads: [] must be a list of 1 to 4096 threads");
+	assert_refused("{'threads': []}", "threads: [] must be a list of 1 to 65536 threads");
 	assert_refused("{'threads': [5]}", "threads[0]: 5 must be an object");
 	assert_refused("{'thread': []}",
 		       "thread: unknown key, must be help, gil, interval, ticks, pace, world, "
@@ -210,9 +210,9 @@ static void values_of_a_thread_that_cannot_be_are_refused(void **state)
 		       "threads[1].start_after: -5 must be a number and ns, us, ms or s, as in "
 		       "\"5ms\"");
 	assert_refused(THREAD("'workload': 'fib', 'count': 0"),
-		       "threads[1].count: 0 must be a whole number from 1 to 4096");
-	assert_refused(THREAD("'workload': 'fib', 'count': 4096"),
-		       "threads: 4097 threads in all must be at most 4096");
+		       "threads[1].count: 0 must be a whole number from 1 to 65536");
+	assert_refused(THREAD("'workload': 'fib', 'count': 65536"),
+		       "threads: 65537 threads in all must be at most 65536");
 }
 
 static void phases_that_cannot_be_are_refused(void **state)
