@@ -2131,6 +2131,20 @@ a_calibration_that_cannot_be_kept_is_refused() {
 	says "calibrate: there is no HOME to keep it in: name a file by --output=FILE.json"
 }
 
+# By 20,000 native calls of a cell each, with the lock held and released around each.
+an_uncontended_drop_and_take_lasts_as_in_the_cpython_of_the_preset() {
+	while read -r cost gil ns; do
+		run --world=virtual --cost="$cost" --gil="$gil" --engine=native --mode=locked,released --size=3 \
+			--tasks=1 --iterations=20000 --reps=1 --format=json
+		exits 0
+		holds "(.results | .[1].wall_ns.min - .[0].wall_ns.min) / 20000 / $ns | . > 0.98 and . < 1.02"
+	done <<-'END'
+		cpython27 cpython2 16
+		cpython311 cpython 41
+		cpython313 cpython 50
+	END
+}
+
 an_interrupted_calibration_leaves_no_file_and_nobody() {
 	"$gilsim" calibrate --output="$PWD/c.json" 2>err &
 	pid=$!
