@@ -212,7 +212,8 @@ static bool show_and_go_on(void *context)
 {
 	const struct view *v = context;
 	const struct exploration *x = v->exploration;
-	double spent_ns = (double)(world_now_ns() - v->began_ns), left_n = (double)(x->last + 1 - x->next);
+	double spent_ns = (double)(world_now_ns() - v->began_ns);
+	double left_n = (double)(x->last + 1 - x->next);
 	char left[16] = "?";
 	if (!v->shows)
 		return goes_on(NULL);

@@ -121,12 +121,20 @@ static void enter(void)
 	abort(); /* it must not return */
 }
 
-/* As if it had been switched away from just before its first step.  Where stacks end, relative to a
- * page, differs from one to the next: or the caches would keep few of all those ends. */
+enum {
+	/* Below each stack, where nothing can be written.  With it a stack has an odd number of
+	 * pages: or their ends would all compete for the same few places of a TLB. */
+	GUARD_BYTES = 68 * 1024,
+	/* Each makes two areas of memory, of which a process has 65,530 (vm.max_map_count). */
+	GUARDS_MOST = 16384
+};
+
+/* As if it had been switched away from just before its first step.  Where they begin in
+ * their last page differs from one to the next, for the caches' sake. */
 static void prepare(struct fiber *f)
 {
 	enum { COLOURS_N = 32, COLOUR_BYTES = 64 };
-	size_t colour = (uintptr_t)f->stack / FIBER_STACK_BYTES % COLOURS_N;
+	size_t colour = (uintptr_t)f->stack / (GUARD_BYTES + FIBER_STACK_BYTES) % COLOURS_N;
 	char *top = f->stack + f->size_bytes - colour * COLOUR_BYTES;
 #ifdef HAS_UCONTEXT
 	ucontext_t *context = (ucontext_t *)top - 1;
@@ -142,12 +150,6 @@ static void prepare(struct fiber *f)
 }
 
 /* --- stacks --- */
-
-enum {
-	GUARD_BYTES = 64 * 1024, /* below each, where nothing can be written */
-	/* Each makes two areas of memory, of which a process has 65,530 (vm.max_map_count). */
-	GUARDS_MOST = 16384
-};
 
 static void *unused; /* stacks; the last word of each is the next one */
 

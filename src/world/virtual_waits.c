@@ -22,11 +22,11 @@ void world_sleep_until(int64_t deadline_ns)
 	task_block(task_self(), "asleep", deadline_ns);
 }
 
-/* It looks at the word half-way. */
+/* It looks at the word half-way, and by then knows again what it had forgotten. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
-	int64_t ps = vary(virtual_costs()->park_ns) + task_cold_ps(CALL_PARK);
-	world_charge(ps / 2);
+	int64_t ps = vary(virtual_costs()->park_ns);
+	world_charge(ps / 2 + task_cold_ps(CALL_PARK));
 	virtual_settle();
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) == expected)
 		return task_block(word, task_parked, deadline_ns);

@@ -12,15 +12,17 @@
 #include "base/random.h"
 #include "world/virtual_process.h"
 #include "world/virtual_schedule.h"
+#include "world/virtual_stuck.h"
 
 struct core {
+	size_t place;	      /* first: in the heap of cores */
 	struct task *running; /* or about to; NULL: idle */
 	struct heap queue;    /* of ready ones, by what they used */
 	int64_t turn_ends_ps; /* of the running one, when there is a queue */
 	int64_t least_ps;     /* what all in the queue have used at least, about */
 };
 
-enum { BUCKETS_N = 4096, WORD_BITS = 64 };
+enum { BUCKET_BITS = 12, BUCKETS_N = 1 << BUCKET_BITS, WORD_BITS = 64 };
 
 static struct simulation {
 	const struct virtual_options *options;
@@ -29,16 +31,13 @@ static struct simulation {
 	struct heap events;
 	uint64_t order; /* of events, so far */
 	struct core *cores;
-	uint64_t *idle; /* a bit for each core */
-	int64_t queued_n;
+	struct heap longest;	/* cores, those with the most ready ones first */
+	uint64_t *idle, *some_idle; /* a bit for each core, and one for each word of these */
 	struct task *buckets_first[BUCKETS_N], *buckets_last[BUCKETS_N];
 	struct task *oldest, *youngest;
 	uint64_t random;
 	struct fiber root;
 	int64_t sharers_n; /* tasks that go through memory */
-	/* Those that live, and those of them that wait for others; when last all of them did, and
-	 * one looked again; how often that has been in vain. */
-	int64_t living_n, stuck_n, stuck_ps, vain_n;
 	bool is_over;
 	int why; /* it is, other than by main's return */
 	struct virtual_counts counts;
@@ -120,13 +119,16 @@ static void set_horizon(void)
 
 /* --- cores --- */
 
+static void set_bit(uint64_t *words, int64_t k, bool is_set)
+{
+	uint64_t bit = UINT64_C(1) << k % WORD_BITS;
+	words[k / WORD_BITS] = is_set ? words[k / WORD_BITS] | bit : words[k / WORD_BITS] & ~bit;
+}
+
 static void set_idle(int64_t core, bool is_idle)
 {
-	uint64_t bit = UINT64_C(1) << core % WORD_BITS;
-	if (is_idle)
-		sim.idle[core / WORD_BITS] |= bit;
-	else
-		sim.idle[core / WORD_BITS] &= ~bit;
+	set_bit(sim.idle, core, is_idle);
+	set_bit(sim.some_idle, core / WORD_BITS, sim.idle[core / WORD_BITS]);
 }
 
 /* A core that has nobody, the task's last one if possible, or ABSENT. */
@@ -134,9 +136,11 @@ static int64_t find_idle(const struct task *t)
 {
 	if (!sim.cores[t->core].running)
 		return t->core;
-	for (int64_t k = 0; k <= (sim.options->cores_n - 1) / WORD_BITS; k++)
-		if (sim.idle[k])
-			return k * WORD_BITS + __builtin_ctzll(sim.idle[k]);
+	for (int64_t k = 0; k <= (sim.options->cores_n - 1) / WORD_BITS / WORD_BITS; k++)
+		if (sim.some_idle[k]) {
+			int64_t word = k * WORD_BITS + __builtin_ctzll(sim.some_idle[k]);
+			return word * WORD_BITS + __builtin_ctzll(sim.idle[word]);
+		}
 	return ABSENT;
 }
 
@@ -175,6 +179,12 @@ static struct task *end_world(int why)
 	return NULL;
 }
 
+/* Its place among all, now that its queue is another. */
+static void rank(struct core *c)
+{
+	heap_move(&sim.longest, -(int64_t)c->queue.n, (uint64_t)(c - sim.cores), c);
+}
+
 static void enqueue(struct core *c, struct task *t)
 {
 	t->state = TASK_READY;
@@ -185,7 +195,7 @@ static void enqueue(struct core *c, struct task *t)
 		return;
 	}
 	heap_push(&c->queue, queue_key(t), sim.order++, t);
-	sim.queued_n++;
+	rank(c);
 }
 
 /* From `from_ps` on the core is the task's. */
@@ -209,7 +219,7 @@ static void occupy(int64_t core, struct task *t, int64_t from_ps)
 static struct task *dequeue(struct core *c)
 {
 	struct task *t = heap_pop(&c->queue);
-	sim.queued_n--;
+	rank(c);
 	t->queued_ps += sim.now_ps - t->since_ps;
 	return t;
 }
@@ -217,12 +227,8 @@ static struct task *dequeue(struct core *c)
 /* The next one from the longest queue. */
 static struct task *steal(void)
 {
-	struct core *longest = sim.cores;
-	for (int64_t k = 1; k < sim.options->cores_n; k++)
-		if (sim.cores[k].queue.n > longest->queue.n)
-			longest = &sim.cores[k];
 	sim.counts.steals_n++;
-	return dequeue(longest);
+	return dequeue(heap_first(&sim.longest));
 }
 
 static void give_core_to_next(int64_t core)
@@ -231,7 +237,7 @@ static void give_core_to_next(int64_t core)
 	c->running = NULL;
 	if (c->queue.n)
 		occupy(core, dequeue(c), sim.now_ps);
-	else if (sim.queued_n)
+	else if (heap_first_key(&sim.longest) < 0)
 		occupy(core, steal(), sim.now_ps);
 	else
 		set_idle(core, true);
@@ -312,26 +318,18 @@ static void make_ready(struct task *t)
 
 /* --- steps --- */
 
+/* Words on stacks lie at the same place in each: so not by the lowest bits alone. */
+static size_t bucket_of(const void *word)
+{
+	return (uintptr_t)word * UINT64_C(0x9e3779b97f4a7c15) >> (WORD_BITS - BUCKET_BITS);
+}
+
 static void leave_word(struct task *t)
 {
-	size_t bucket = (uintptr_t)t->word / sizeof(uint32_t) % BUCKETS_N;
+	size_t bucket = bucket_of(t->word);
 	*(t->previous ? &t->previous->next : &sim.buckets_first[bucket]) = t->next;
 	*(t->next ? &t->next->previous : &sim.buckets_last[bucket]) = t->previous;
 	t->word = NULL;
-	sim.stuck_n -= t->awaits_others;
-}
-
-/* Of one whose time is over: what it sees when it looks again is as it was, unless it itself has
- * woken somebody since all waited.  So it has been many times, for each of all. */
-static bool looks_in_vain(void)
-{
-	enum { ENOUGH = 64 };
-	if (sim.stuck_n < sim.living_n) {
-		sim.vain_n = 0;
-		return false;
-	}
-	sim.stuck_ps = sim.now_ps;
-	return ++sim.vain_n > ENOUGH * sim.living_n;
 }
 
 /* The task whose step is next, or NULL: the world has ended. */
@@ -347,7 +345,7 @@ static struct task *next_step(void)
 		sim.now_ps = at_ps;
 		sim.counts.events_n++;
 		if (t->state == TASK_BLOCKED) {
-			if (looks_in_vain())
+			if (stuck_time_over(t, at_ps))
 				return end_world(-EDEADLK);
 			leave_word(t);
 			t->in_time = false;
@@ -403,6 +401,8 @@ void virtual_settle(void)
 	struct core *c = &sim.cores[t->core];
 	t->left_ps = virtual_cpu.debt_ps;
 	virtual_cpu.debt_ps = 0;
+	if (t->is_looking)
+		stuck_work(t, t->left_ps);
 	if (sim.options->schedule != SCHEDULE_TIMED)
 		disturb(t);
 	t->busy_until_ps = sim.now_ps + t->left_ps;
@@ -461,14 +461,13 @@ void world_charge_memory(int64_t ps, int64_t bytes)
 bool task_block(const void *word, const char *what, int64_t deadline_ns)
 {
 	struct task *t = sim.self;
-	size_t bucket = (uintptr_t)word / sizeof(uint32_t) % BUCKETS_N;
+	size_t bucket = bucket_of(word);
 	account(t);
 	t->state = TASK_BLOCKED;
 	drop_event(t);
 	t->word = word;
 	t->what = what;
-	t->awaits_others = deadline_ns == ABSENT || what == task_parked;
-	sim.stuck_n += t->awaits_others;
+	stuck_block(t, deadline_ns == ABSENT || what == task_parked);
 	t->in_time = true;
 	t->next = NULL;
 	t->previous = sim.buckets_last[bucket];
@@ -487,12 +486,11 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 int task_wake(const void *word, int most)
 {
 	int woken_n = 0;
-	struct task *t = sim.buckets_first[(uintptr_t)word / sizeof(uint32_t) % BUCKETS_N];
+	struct task *t = sim.buckets_first[bucket_of(word)];
 	while (t && woken_n < most) {
 		struct task *next = t->next;
 		if (t->word == word) {
-			if (t->since_ps <= sim.stuck_ps)
-				sim.vain_n = 0;
+			stuck_wake(t);
 			leave_word(t);
 			drop_event(t);
 			t->left_ps = 0;
@@ -525,7 +523,7 @@ static void task_main(void *argument)
 	account(t);
 	t->state = TASK_ENDED;
 	drop_event(t);
-	sim.living_n--;
+	stuck_end(t);
 	sim.self = NULL;
 	give_core_to_next(t->core);
 	go_on(t);
@@ -556,7 +554,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	*(t->older ? &t->older->younger : &sim.oldest) = t;
 	sim.youngest = t;
 	sim.counts.threads_n++;
-	sim.living_n++;
+	stuck_begin(t);
 	return t;
 }
 
@@ -583,13 +581,14 @@ void task_free(struct task *t)
 void task_discard(struct task *t)
 {
 	sim.sharers_n -= t->shares_memory;
-	sim.living_n -= t->state != TASK_ENDED;
+	if (t->state != TASK_ENDED)
+		stuck_end(t);
 	if (t->state == TASK_BLOCKED)
 		leave_word(t);
 	drop_event(t);
 	if (t->state == TASK_READY) {
 		heap_remove(&sim.cores[t->core].queue, t);
-		sim.queued_n--;
+		rank(&sim.cores[t->core]);
 	}
 	if (t->state == TASK_ON_CORE)
 		give_core_to_next(t->core);
@@ -652,12 +651,16 @@ static int open_world(const struct virtual_options *options)
 	sim.end_ps = options->end_ns == ABSENT ? forever_ps : ps_of(options->end_ns);
 	sim.cores = calloc(cores_n, sizeof *sim.cores);
 	sim.idle = calloc(cores_n / WORD_BITS + 1, sizeof *sim.idle);
-	if (!sim.cores || !sim.idle)
+	sim.some_idle = calloc(cores_n / WORD_BITS / WORD_BITS + 1, sizeof *sim.some_idle);
+	if (!sim.cores || !sim.idle || !sim.some_idle || heap_reserve(&sim.longest, cores_n))
 		return -ENOMEM;
+	stuck_open();
 	if (options->schedule != SCHEDULE_TIMED)
 		schedule_open(options->schedule);
-	for (size_t k = 0; k < cores_n; k++)
+	for (size_t k = 0; k < cores_n; k++) {
 		set_idle((int64_t)k, true);
+		heap_push(&sim.longest, 0, k, &sim.cores[k]);
+	}
 	virtual_cpu = (struct virtual_cpu){.load_ps = options->cost->load_ps,
 					   .atomic_ps = options->cost->atomic_ps};
 	return 0;
@@ -669,11 +672,13 @@ static void close_world(void)
 	for (int64_t k = 0; sim.cores && k < sim.options->cores_n; k++)
 		heap_close(&sim.cores[k].queue);
 	heap_close(&sim.events);
+	heap_close(&sim.longest);
 	files_forget();
 	free(sim.cores);
 	free(sim.idle);
+	free(sim.some_idle);
 	sim.cores = NULL;
-	sim.idle = NULL;
+	sim.idle = sim.some_idle = NULL;
 	sim.options = NULL;
 }
 
