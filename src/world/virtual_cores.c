@@ -1,8 +1,8 @@
 /* virtual_cores.c - who has which core.
  *
  * Cores are shared as by Linux's fair scheduler, simplified: of those ready on a core the one that
- * had least goes next, for a quantum; who slept is a little ahead; a core without anybody takes from
- * the longest queue.  Whoever looks for a free core first looks where it ran last. */
+ * had least goes next, for a quantum; who slept is a little ahead; a core without anybody takes
+ * from the longest queue.  Whoever looks for a free core first looks where it ran last. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -168,7 +168,8 @@ int64_t task_cold_ps(enum call call)
 	static const int64_t forgets_ps = INT64_C(1000000000);
 	int64_t *called_ps = &sim.self->called_ps[call], since_ps = *called_ps;
 	*called_ps = sim.now_ps + virtual_cpu.debt_ps;
-	return *called_ps - since_ps < forgets_ps ? 0 : 1000 * random_ns(sim.options->cost->cold_ns);
+	bool is_cold = *called_ps - since_ps >= forgets_ps;
+	return is_cold ? 1000 * random_ns(sim.options->cost->cold_ns) : 0;
 }
 
 int64_t world_now_ns(void)
