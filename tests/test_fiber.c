@@ -74,12 +74,13 @@ static double sums[2];
 static void sum_up(struct fiber *self, struct fiber *to, double *sum)
 {
 	long a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7;
-	double p = *sum, q = p + 1, r = p + 2, s = p + 3, t = p + 4, u = p + 5, v = p + 6, w = p + 7,
-	       x = p + 8;
+	double p = *sum, q = p + 1, r = p + 2, s = p + 3, t = p + 4;
+	double u = p + 5, v = p + 6, w = p + 7, x = p + 8;
 	for (int k = 0; k < 100; k++) {
 		fiber_switch(self, to);
 		a += b, b += c, c += d, d += e, e += f, f += g, g += a & 1;
-		p += q, q += r, r += s, s += t, t += u, u += v, v += w, w += x, x += a & 1;
+		p += q, q += r, r += s, s += t, t += u;
+		u += v, v += w, w += x, x += a & 1;
 	}
 	*sum = (double)(a + b + c + d + e + f + g) + p + q + r + s + t + u + v + w + x;
 }

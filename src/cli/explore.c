@@ -115,8 +115,8 @@ static const char doc[] =
 	"decides who is held up when, and looks after every event whether the lock keeps its "
 	"rules.\v"
 	"What is looked at is explained in docs/virtual.md, the file in docs/scenarios.md:\n"
-	"  gilsim explore bench/scenarios/explore-3.json --seeds=1..10000\n"
-	"  gilsim explore bench/scenarios/deadlock.json\n\n"
+	"  gilsim explore bench/scenarios/explore/three.json --seeds=1..10000\n"
+	"  gilsim explore bench/scenarios/explore/deadlock.json\n\n"
 	"Exit status: 0 all seeds kept all rules, 1 a rule was broken, nobody could go on, or a "
 	"result was wrong, 2 bad input, 3 a resource failed, 130 interrupted.";
 
@@ -161,7 +161,7 @@ static void print_found(const struct choices *c, const struct exploration *x,
 	else if (found->failed == -EDEADLK)
 		printf("deadlock: nobody can ever go on\n");
 	else
-		printf("it failed\n");
+		printf("failed\n");
 	print_indented(found->why);
 	print_replay(c, x, found->seed);
 	if (*found->trace) {
@@ -176,8 +176,8 @@ static void print_starved(const struct choices *c, const struct exploration *x)
 	const struct explored *e = &x->worst;
 	if (!e->overtaken_n)
 		return;
-	printf("\nstarvation: seed %" PRId64 " (%s): '%s' waited %s for the lock, while %" PRId64
-	       " times one had it who came later.\n"
+	printf("\nstarvation: seed %" PRId64 " (%s): '%s' waited %s for the lock, while %"
+	       PRId64 " times one had it who came later.\n"
 	       "  That breaks no rule: whoever comes first takes a free lock (docs/virtual.md).\n",
 	       e->seed, kind_of(x, e->seed), e->starved,
 	       format_duration((double)e->starved_ns, waited), e->overtaken_n);
@@ -212,16 +212,16 @@ static bool show_and_go_on(void *context)
 {
 	const struct view *v = context;
 	const struct exploration *x = v->exploration;
+	double spent_ns = (double)(world_now_ns() - v->began_ns);
+	double left_n = (double)(x->last + 1 - x->next);
 	char left[16] = "?";
-	if (v->shows) {
-		if (x->seeds_n)
-			format_duration((double)(world_now_ns() - v->began_ns) /
-						(double)x->seeds_n * (double)(x->last + 1 - x->next),
-					left);
-		fprintf(stderr, "\r\033[K%" PRId64 "/%" PRId64 " seeds, %s left", x->seeds_n,
-			x->last + 1 - v->first, left);
-		fflush(stderr);
-	}
+	if (!v->shows)
+		return goes_on(NULL);
+	if (x->seeds_n)
+		format_duration(spent_ns / (double)x->seeds_n * left_n, left);
+	fprintf(stderr, "\r\033[K%" PRId64 "/%" PRId64 " seeds, %s left", x->seeds_n,
+		x->last + 1 - v->first, left);
+	fflush(stderr);
 	return goes_on(NULL);
 }
 
@@ -279,7 +279,12 @@ int command_explore(int argc, char **argv)
 {
 	struct error err = {""};
 	struct choices c = {
-		.first = 1, .last = 1000, .cores = ABSENT, .schedules = SCHEDULES_BOTH, .err = &err};
+		.first = 1,
+		.last = 1000,
+		.cores = ABSENT,
+		.schedules = SCHEDULES_BOTH,
+		.err = &err,
+	};
 	int64_t found_n = 0;
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
 	if (!failed)

@@ -133,12 +133,12 @@ static enum answer no_lost_wakeup(struct invariants *in)
 static enum answer judge_request(struct invariants *in, const struct seen *s)
 {
 	int64_t interval_ns = in->gil->interval_ns;
-	int64_t waited_ns = in->now_ns - s->since_ns, unswitched_ns = in->now_ns - in->switched_ns;
+	int64_t waited_ns = in->now_ns - s->since_ns;
+	int64_t unswitched_ns = in->now_ns - in->switched_ns;
 	if (waited_ns >= interval_ns && unswitched_ns >= interval_ns)
 		return HOLDS;
-	return BROKEN("'%s' asked for the lock after a wait of %" PRId64
-		      " ns, the last %" PRId64 " ns of it without a switch; the interval is %" PRId64
-		      " ns",
+	return BROKEN("'%s' asked for the lock after a wait of %" PRId64 " ns, the last %" PRId64
+		      " ns of it without a switch; the interval is %" PRId64 " ns",
 		      s->thread->name, waited_ns, unswitched_ns, interval_ns);
 }
 
@@ -163,7 +163,8 @@ static enum answer forced_switch(struct invariants *in)
 		return DOES_NOT_APPLY;
 	if (!taker->was_asked)
 		return HOLDS;
-	return BROKEN("'%s' was asked for the lock, gave it up, and had it again before anybody else",
+	return BROKEN("'%s' was asked for the lock, gave it up, and had it again before anybody "
+		      "else",
 		      taker->thread->name);
 }
 

@@ -19,8 +19,8 @@ enum invariant {
 	INVARIANTS_N
 };
 
-/* What is known of a thread that deals with the lock.  The caller sets `thread`, whose memory may be
- * all zero before it is attached. */
+/* What is known of a thread that deals with the lock.  The caller sets `thread`, whose memory may
+ * be all zero before it is attached. */
 struct seen {
 	const struct gil_thread *thread;
 	bool is_blocked, has_held, is_waiting, was_asked;

@@ -1,5 +1,5 @@
-/* explore.h - one scenario under many schedules of the virtual world, its lock looked at after every
- * event.
+/* explore.h - one scenario under many schedules of the virtual world, its lock looked at after
+ * every event.
  *
  * A seed is one schedule: what is random in a run is decided by it alone, so that the same seed
  * breaks the same rule again.
@@ -28,7 +28,7 @@ extern const struct invariant_info {
 enum { TRACE_SIZE = 4096, WHY_SIZE = 2048, STARVED_SIZE = 64 };
 
 /* A wait in which so many came later and went before is starvation. */
-enum { STARVED_LEAST = 16 };
+enum { STARVED_LEAST = 10 };
 
 /* What became of a seed.  Lies in memory that processes share. */
 struct explored {

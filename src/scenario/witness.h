@@ -1,4 +1,5 @@
-/* witness.h - a scenario under one schedule, looked at after every event: inside the module only. */
+/* witness.h - a scenario under one schedule, looked at after every event: inside the module
+ * only. */
 #pragma once
 
 #include "scenario/explore.h"

@@ -15,6 +15,9 @@ enum task_state {
 	TASK_ENDED
 };
 
+/* Of the system, as far as it matters how long ago a thread made the last one. */
+enum call { CALL_CLOCK, CALL_PARK, CALL_UNPARK, CALLS_N };
+
 struct task {
 	size_t place; /* first: in the heap of events, or in a core's queue */
 	struct fiber fiber;
@@ -27,10 +30,13 @@ struct task {
 	int64_t used_ps;       /* CPU time, against that of others on the same core */
 	int64_t queued_ps;     /* time it was ready without a core */
 	int64_t priority;
+	int64_t called_ps[CALLS_N]; /* when it made that call last */
 	/* While blocked: where it is woken, and who else is. */
 	const void *word;
 	const char *what;
 	bool awaits_others; /* and not just a time */
+	bool is_looking;    /* its time is over: so far only that */
+	int64_t looked_ps;
 	struct task *next, *previous;
 	bool in_time;
 	bool shares_memory; /* goes through it, as others may */
@@ -47,6 +53,10 @@ struct task *task_self(void);
  * who ends it by task_discard or, when it has ended, frees it.  0 or -ENOMEM. */
 int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, int64_t end_ns,
 	       struct task **t);
+
+/* The running task makes that call now: what it takes longer because caches and predictors have
+ * forgotten what the last one taught them. */
+int64_t task_cold_ps(enum call call);
 
 /* Ends another one where it stands, and frees it. */
 void task_discard(struct task *t);

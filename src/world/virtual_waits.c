@@ -7,36 +7,39 @@
 enum { PS = 1000 }; /* of a nanosecond */
 
 /* A system call takes as long as what it touches is far away: from half to one and a half. */
-static void charge_call(int64_t ns)
+static int64_t vary(int64_t ns)
 {
 	int64_t ps = PS * ns;
-	world_charge(ps / 2 + (int64_t)(virtual_random() % (uint64_t)(ps + 1)));
+	return ps / 2 + (int64_t)(virtual_random() % (uint64_t)(ps + 1));
 }
 
 const char task_parked[] = "parked";
 
 void world_sleep_until(int64_t deadline_ns)
 {
-	charge_call(virtual_costs()->park_ns);
+	world_charge(vary(virtual_costs()->park_ns) + task_cold_ps(CALL_PARK));
 	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }
 
+/* It looks at the word half-way, and by then knows again what it had forgotten. */
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
-	charge_call(virtual_costs()->park_ns);
+	int64_t ps = vary(virtual_costs()->park_ns);
+	world_charge(ps / 2 + task_cold_ps(CALL_PARK));
 	virtual_settle();
-	if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
-		return true;
-	return task_block(word, task_parked, deadline_ns);
+	if (__atomic_load_n(word, __ATOMIC_RELAXED) == expected)
+		return task_block(word, task_parked, deadline_ns);
+	world_charge(ps / 2);
+	return true;
 }
 
 void world_unpark(uint32_t *word, int most)
 {
-	charge_call(virtual_costs()->unpark_ns);
+	world_charge(vary(virtual_costs()->unpark_ns) + task_cold_ps(CALL_UNPARK));
 	virtual_settle();
 	int woken_n = task_wake(word, most);
-	charge_call(virtual_costs()->wake_ns * woken_n);
+	world_charge(vary(virtual_costs()->wake_ns * woken_n));
 }
 
 void world_charge_message(size_t bytes)
