@@ -191,7 +191,8 @@ void core_make_ready(struct task *t)
 	struct core *c = &sim.cores[t->core];
 	enqueue(c, t);
 	int64_t displaced_ps = sim.now_ps + 1000 * cost->preempt_ns + late_ps;
-	if (goes_before(t, c->running) && c->turn_ends_ps > displaced_ps)
+	bool was_over = c->turn_ends_ps < sim.now_ps; /* but nobody waited */
+	if (was_over || (goes_before(t, c->running) && c->turn_ends_ps > displaced_ps))
 		c->turn_ends_ps = displaced_ps;
 	core_plan(c);
 }
