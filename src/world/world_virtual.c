@@ -3,6 +3,7 @@
  * A task's steps take no time; between two of them it keeps its core busy for what it was charged.
  * The end of that is an event, as is a deadline, and one event is one step. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/random.h"
@@ -428,5 +429,8 @@ int virtual_run(const struct virtual_options *options, void (*main)(void *argume
 	fiber_adopt(&sim.root);
 	fiber_switch(&sim.root, &sim.self->fiber);
 	close_world();
+	if (sim.why == -ENOMEM)
+		error_set(err, -ENOMEM, "a virtual world, with %" PRId64 " threads: no memory",
+			  sim.counts.threads_n);
 	return sim.why;
 }
