@@ -49,7 +49,7 @@ static struct simulation {
 struct virtual_cpu virtual_cpu;
 
 /* So much a relaxed access may be late: far less than anything that waits for it. */
-static const int64_t ahead_ps = 50000, forever_ps = INT64_MAX / 4;
+static const int64_t ahead_ps = 2000000, long_ps = 1000000000, forever_ps = INT64_MAX / 4;
 
 struct task *task_self(void)
 {
@@ -428,10 +428,10 @@ static void look_again(void)
 
 int64_t task_cold_ps(enum call call)
 {
-	static const int64_t forgets_ps = INT64_C(1000000000);
-	int64_t *called_ps = &sim.self->called_ps[call], since_ps = *called_ps;
-	*called_ps = sim.now_ps + virtual_cpu.debt_ps;
-	return *called_ps - since_ps < forgets_ps ? 0 : 1000 * random_ns(sim.options->cost->cold_ns);
+	if (!(sim.self->cold & call))
+		return 0;
+	sim.self->cold &= ~call;
+	return 1000 * random_ns(sim.options->cost->cold_ns);
 }
 
 int64_t world_now_ns(void)
@@ -474,12 +474,16 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	*(t->previous ? &t->previous->next : &sim.buckets_first[bucket]) = t;
 	sim.buckets_last[bucket] = t;
 	if (deadline_ns != ABSENT) {
-		int64_t at_ps = ps_of(deadline_ns) + 1000 * sim.options->cost->slack_ns;
+		int64_t late_ns = sim.options->cost->slack_ns + random_ns(sim.options->cost->late_ns);
+		int64_t at_ps = ps_of(deadline_ns) + 1000 * late_ns;
 		set_event(t, at_ps > sim.now_ps ? at_ps : sim.now_ps);
 	}
 	sim.self = NULL;
 	give_core_to_next(t->core);
+	int64_t began_ps = sim.now_ps;
 	go_on(t);
+	if (sim.now_ps - began_ps >= long_ps)
+		t->cold = CALLS_ALL;
 	return t->in_time;
 }
 
