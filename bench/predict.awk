@@ -22,7 +22,7 @@ $1 == "averages" {
 $1 == "average" {
 	printf "%-24s", $2
 	for (i = 3; i < NF; i++)
-		printf "%s", percent($i, 10, "%.1f %%")
+		printf "%s", percent($i, 10, $i < 1000 ? "%.1f %%" : "%.0f %%")
 	printf "%s\n", $NF == "true" ? "  at most " tolerance " %" : ""
 }
 

@@ -2,6 +2,7 @@
 # A sample is one run in one world; a cell is a setting with the samples of both; a group has the
 # cells of one workload and engine, or of one kind of scenario.  Every figure is a duration in ns.
 
+# What a prediction is held to.
 def judged: . == "io" or . == "orders" or . == "convoy" or test("^(count|laplace-.*) ");
 
 def samples_of_sweep: .results[]
@@ -32,7 +33,7 @@ def cells: reduce .[] as $sample ({}; .[$sample | [.group, .setting, .threads] |
 	| {group: .[0].group, setting: .[0].setting, threads: .[0].threads,
 	   measured_ns: side("real"), predicted_ns: side("virtual")}
 	| .error_percent = (if (.measured_ns.median // 0) > 0 and .predicted_ns.median != null
-		then (.predicted_ns.median / .measured_ns.median - 1) * 100 else null end);
+		then (.predicted_ns.median / .measured_ns.median - 1) * 1e5 | round / 1e3 else null end);
 
 # Lines of the table: what kind of line, and its fields.
 def cell_line: ["cell", .group, .setting, .threads, .measured_ns[], .predicted_ns[], .error_percent] | @tsv;
@@ -47,7 +48,7 @@ def document: . as $cells | $about[0] + {
 	tolerance_percent: $tolerance,
 	mean_error_percent: mean_error,
 	groups: [names(.group)[] as $group | $cells | map(select(.group == $group))
-		| {name: $group, judged: ($group | judged), mean_error_percent: mean_error,
+		| {name: $group, judged: ($about[0].length == "full" and ($group | judged)), mean_error_percent: mean_error,
 		   bias_percent: (map(.error_percent | select(. != null)) | if length > 0 then add / length else null end),
 		   settings: [names(.setting)[] as $setting | map(select(.setting == $setting))
 			| {name: $setting, mean_error_percent: mean_error}]}],

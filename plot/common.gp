@@ -39,13 +39,16 @@ stats input using (policies = with_name(policies, field("gil")."."), \
                    1) nooutput
 tuned = words(settings) > words(policies)            # one policy with several settings
 
-series_name(x) = field("mode").",".NBSP.field("engine").part(",", field("gil")) \
+# In a figure that sets engines_apart each form has panels of its own.
+if (!exists("engines_apart")) { engines_apart = 0 }
+engine(x) = ",".NBSP.field("engine")
+series_name(x) = field("mode").(engines_apart ? "" : engine(0)).part(",", field("gil")) \
     .(tuned ? knobs(0) : "").divided(0) \
     .(words(accountings) > 1 ? part(",".NBSP."accounting", field("accounting")) : "") \
     .(words(machines) > 1 ? ",".NBSP.machine(0) : "") \
     .(words(seeds) > 1 ? part(",".NBSP."seed", seed(0)) : "") \
     .(words(costs) > 1 ? part(",".NBSP."costs", cost(0)) : "")
-panel_name(x) = field("workload").part(",".NBSP."size", field("size")) \
+panel_name(x) = field("workload").(engines_apart ? engine(0) : "").part(",".NBSP."size", field("size")) \
     .part(",".NBSP."iterations", field("iterations")).part(",".NBSP."tasks", field("tasks")) \
     .(field("scaling") eq "weak" ? ",".NBSP."weak".NBSP."scaling" : "")
 
@@ -75,6 +78,7 @@ if (words(machines) > 1) { cores = 0 }                # each series says on how 
 core_count = sprintf("%d%s core%s", cores, strstrt(machines, "virtual") ? " virtual" : "", cores == 1 ? "" : "s")
 measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", repeats) \
     .(cores > 0 ? "; ".core_count : "") \
+    .(words(costs) == 1 ? ", costs of ".word(costs, 1) : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
 
 # Of each series in each panel: the seconds of one thread, the Universal Scalability Law that

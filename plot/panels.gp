@@ -8,7 +8,9 @@
 #             drawn: a thin line, with a cross where the law says that threads are best.
 
 count = words(panels)
-width = 400 * count > 700 ? 400 * count : 700
+longest = 0
+do for [p = 1:count] { longest = larger(longest, strlen(word(panels, p))) }
+width = larger(700, count * larger(400, 90 + 6.8 * longest))         # a panel's name fits above it
 fits = fits && has_law
 fit_text = fits ? "fitted law, × its best" : ""
 longest = larger(strlen(ideal_text), strlen(fit_text))

@@ -1679,7 +1679,7 @@ the_table_of_a_breakeven_has_a_line_for_everyone_concerned() {
 
 a_breakeven_that_cannot_be_measured_is_refused() {
 	refuses breakeven --neighbours=many -- "--neighbours: 'many' must be"
-	refuses breakeven --threads=4090 --neighbours=7 -- "--threads=4090 --neighbours=7: must be at most 4096"
+	refuses breakeven --threads=65530 --neighbours=7 -- "--threads=65530 --neighbours=7: must be at most 65536"
 	refuses breakeven --output=a.jsonl -- "--output=a.jsonl: breakeven writes table, json or csv, not jsonl"
 	refuses breakeven --format=jsonl -- "--format: breakeven writes table, json or csv, not jsonl"
 	refuses breakeven --workload=fib -- "unrecognized option '--workload=fib'"
@@ -1970,6 +1970,83 @@ a_scenario_runs_in_the_world_of_its_document_or_of_the_option() {
 	refuses scenario s.json --cost=python4 -- "--cost: 'python4' must be cpython27"
 }
 
+a_deadlock_in_the_virtual_world_is_explained_and_not_waited_for() {
+	timeout 60 "$gilsim" scenario --cost=cpython313 "$scenarios/explore/deadlock.json" >out 2>err || status=$?
+	exits 1
+	says "nobody can ever go on: 'mutex, then GIL' waits for the lock, which 'GIL, then mutex' has since"
+	grep -q "'GIL, then mutex' waits for the mutex cache, which 'mutex, then GIL' has since" err || fail "half of it"
+}
+
+exploring_checks_every_invariant_and_says_so() {
+	run explore "$scenarios/explore/three.json" --seeds=1..50
+	exits 0
+	grep -q "^50 seeds in " out || fail "not all"
+	grep -q "^0 of the seeds failed" out || fail "some failed"
+	[ "$(grep -cE "^ +[1-9][0-9]*  (one_holder|no_lost_wakeup|full_interval|forced_switch|progress|turns|counters) " \
+		out)" = 7 ] || fail "not every one"
+}
+
+# The starvation that CPython's lock has is no failure.
+exploring_tells_of_the_longest_that_a_thread_was_passed_over() {
+	run explore "$scenarios/explore/starving.json" --seeds=1..60
+	exits 0
+	grep -qE "^starvation: seed [0-9]+ \((random|priorities)\): '.*' waited .* for the lock, while [0-9]+ times" out ||
+		fail "not told"
+}
+
+a_seed_that_fails_is_explained_and_can_be_had_again() {
+	run explore "$scenarios/explore/deadlock.json" --seeds=1..40
+	exits 1
+	seed=$(sed -nE 's/^seed ([0-9]+) .*deadlock: nobody can ever go on$/\1/p' out)
+	again=$(sed -n 's/^  again: gilsim //p' out)
+	[ -n "$seed" ] && [ "$again" = "explore $scenarios/explore/deadlock.json --seeds=$seed..$seed --log" ] ||
+		fail "no way to it"
+	grep -q "^    'mutex, then GIL' waits for the lock, which 'GIL, then mutex' has since" out || fail "unexplained"
+	sed -n '/what threads did/,/^$/p' out | grep " s  " >before
+	[ "$(wc -l <before)" = 30 ] || fail "no trace"
+	run $again
+	exits 1
+	sed -n '/what threads did/,/^$/p' out | grep " s  " >after
+	cmp before after || fail "another trace"
+	run explore "$scenarios/explore/deadlock.json" --seeds=1..4 --schedule=random --keep-going
+	exits 1
+	grep -q "^4 seeds in " out || fail "gave up"
+}
+
+an_exploration_that_is_interrupted_or_loses_its_process_keeps_what_it_found() {
+	cp "$scenarios/explore/three.json" interrupted.json
+	"$gilsim" explore interrupted.json --seeds=1..1000000 >out 2>err &
+	pid=$!
+	wait_until pgrep -P "$pid"
+	sleep 0.5
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	exits 130
+	says "interrupted"
+	grep -qE "^[0-9]+ seeds in " out || fail "no totals"
+	leaves_nobody "$gilsim explore interrupted.json"
+	cp interrupted.json killed.json
+	"$gilsim" explore killed.json --seeds=1..1000000 >out 2>err &
+	pid=$!
+	wait_until has_aborted scenario
+	wait "$pid" || status=$?
+	exits 1
+	grep -qE "^seed [0-9]+ .*: failed$" out || fail "which?"
+	grep -q "killed by signal 6" out || fail "why?"
+}
+
+bad_explorations_are_one_line() {
+	file=$scenarios/explore/three.json
+	refuses explore -- "explore: must name a file"
+	refuses explore no.json -- "no.json: cannot be read: No such file or directory"
+	refuses explore "$file" --seeds=x -- "--seeds: 'x' must be a whole number from 0"
+	refuses explore "$file" --seeds=5..1 -- "--seeds: '1' must be a whole number from 5"
+	refuses explore "$file" --cores=0 -- "--cores: '0' must be a whole number from 1 to 65536"
+	refuses explore "$file" --cost=python4 -- "--cost: 'python4' must be cpython27"
+	refuses explore "$file" --schedule=fair -- "--schedule: 'fair' must be random, priorities or both"
+	refuses explore "$file" "$file" -- "must be an option: there is a file"
+}
+
 a_breakeven_in_the_virtual_world_names_it() {
 	run breakeven "${virtual[@]}" --cores=2,4 --threads=2 --neighbours=0 --reps=1 --output=a.json --output=a.csv
 	exits 0
@@ -1979,6 +2056,27 @@ a_breakeven_in_the_virtual_world_names_it() {
 }
 
 # A calibration of few rounds: its figures are bad, and whole.
+worker_processes_servers_and_event_loops_run_in_virtual_time() {
+	for options in --pool=off,on "--pool --chunks=1,3 --payload=0,70000"; do
+		# shellcheck disable=SC2086
+		run "${virtual[@]}" --workload=count --size=2000 --tasks=7 --mode=process --threads=1,3 $options --output=a.json
+		exits 0
+		holds '[.results[].checksum_ok] | length >= 4 and all' a.json
+		rm a.json
+	done
+	for n in 1 2; do
+		run "${virtual[@]}" --seed=7 --workload=io --size=100 --tasks=12 --iterations=2 \
+			--mode=locked,released,process,subinterp,free,async --threads=1,5 --output=$n.csv
+		exits 0
+	done
+	[ "$(grep -c "^io,.*,true," 1.csv)" = 12 ] || fail "not 12 right results: $(cat 1.csv)"
+	cmp -s 1.csv 2.csv || fail "differs"
+	plays '{"threads": [{"name": "echo", "echo": "udp", "count": 2, "pings": 20, "bytes": 1000},
+		{"workload": "count", "size": 1000, "repeat": "until-duration"}], "duration": "1s"}' "${virtual[@]}" --reps=1
+	exits 0
+	holds '.threads[0] | .lost_n == 0 and .rounds == 40'
+}
+
 calibrates() {
 	run calibrate --reps=1 "$@"
 	exits 0
@@ -1989,7 +2087,8 @@ a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
 	calibrates --output=c.json
 	[ ! -s err ] || fail "says something"
 	holds '.schema == "gilsim-cost/1" and (.digest | test("^[0-9a-f]{16}$")) and (.host.cpu | type == "string")' c.json
-	holds '.machine | length == 27 and all(. >= 0) and .clock_ps > 0 and .quantum_ns >= 1000 and .memory_mib_s > 0' c.json
+	holds '[.machine[]] | length >= 28 and all(. >= 0)' c.json
+	holds '.machine | .clock_ps > 0 and .quantum_ns >= 1000 and .memory_mib_s > 0' c.json
 	holds '.opcode_ps | keys == ["call", "loop", "object", "simple"] and .simple > 0' c.json
 	# Every workload that computes, in every form that it has.
 	holds '[.works[] | select(.engine == "bytecode") | .opcode_ps > 0] | length == 14 and all' c.json
@@ -2030,6 +2129,20 @@ a_calibration_that_cannot_be_kept_is_refused() {
 	HOME= run calibrate
 	exits 2
 	says "calibrate: there is no HOME to keep it in: name a file by --output=FILE.json"
+}
+
+# By 20,000 native calls of a cell each, with the lock held and released around each.
+an_uncontended_drop_and_take_lasts_as_in_the_cpython_of_the_preset() {
+	while read -r cost gil ns; do
+		run --world=virtual --cost="$cost" --gil="$gil" --engine=native --mode=locked,released --size=3 \
+			--tasks=1 --iterations=20000 --reps=1 --format=json
+		exits 0
+		holds "(.results | .[1].wall_ns.min - .[0].wall_ns.min) / 20000 / $ns | . > 0.98 and . < 1.02"
+	done <<-'END'
+		cpython27 cpython2 16
+		cpython311 cpython 41
+		cpython313 cpython 50
+	END
 }
 
 an_interrupted_calibration_leaves_no_file_and_nobody() {

@@ -135,7 +135,7 @@ static void a_document_that_is_none_is_refused(void **state)
 	(void)state;
 	assert_refused("[]", "[] must be an object");
 	assert_refused("{}", "must have threads, a list of what runs side by side");
-	assert_refused("{'threads': []}", "threads: [] must be a list of 1 to 4096 threads");
+	assert_refused("{'threads': []}", "threads: [] must be a list of 1 to 65536 threads");
 	assert_refused("{'threads': [5]}", "threads[0]: 5 must be an object");
 	assert_refused("{'thread': []}",
 		       "thread: unknown key, must be help, gil, interval, ticks, pace, world, "
@@ -210,9 +210,9 @@ static void values_of_a_thread_that_cannot_be_are_refused(void **state)
 		       "threads[1].start_after: -5 must be a number and ns, us, ms or s, as in "
 		       "\"5ms\"");
 	assert_refused(THREAD("'workload': 'fib', 'count': 0"),
-		       "threads[1].count: 0 must be a whole number from 1 to 4096");
-	assert_refused(THREAD("'workload': 'fib', 'count': 4096"),
-		       "threads: 4097 threads in all must be at most 4096");
+		       "threads[1].count: 0 must be a whole number from 1 to 65536");
+	assert_refused(THREAD("'workload': 'fib', 'count': 65536"),
+		       "threads: 65537 threads in all must be at most 65536");
 }
 
 static void phases_that_cannot_be_are_refused(void **state)
@@ -221,18 +221,39 @@ static void phases_that_cannot_be_are_refused(void **state)
 	assert_refused(THREAD("'phases': []"),
 		       "threads[1].phases: [] must be a list of 1 to 1000 phases");
 	assert_refused(THREAD("'phases': [{}]"),
-		       "threads[1].phases[0]: {} must have bytecode_us, native_us or io_us");
+		       "threads[1].phases[0]: {} must have bytecode_us, native_us, io_us, lock or "
+		       "unlock");
 	assert_refused(THREAD("'phases': [{'native_us': -5}]"),
 		       "threads[1].phases[0].native_us: -5 must be a number from 0 to 86400000000");
 	assert_refused(THREAD("'phases': [{'io_us': 1}, {'io_us': '1'}]"),
 		       "threads[1].phases[1].io_us: \"1\" must be a number from 0 to 86400000000");
 	assert_refused(THREAD("'phases': [{'native_us': 1, 'io_us': 1}]"),
-		       "threads[1].phases[0].io_us: must be the only time of its phase");
+		       "threads[1].phases[0].io_us: must be the only thing that its phase does");
 	assert_refused(THREAD("'phases': [{'io_us': 1, 'release': true}]"),
-		       "threads[1].phases[0].release: must stand beside native_us");
+		       "threads[1].phases[0].release: must stand beside native_us or lock");
 	assert_refused(THREAD("'phases': [{'sleep_us': 1}]"),
 		       "threads[1].phases[0].sleep_us: unknown key, must be bytecode_us, "
-		       "native_us, io_us or release");
+		       "native_us, io_us, lock, unlock or release");
+}
+
+#define PHASES(text) THREAD("'phases': [" text "]")
+
+static void mutexes_that_are_not_of_a_round_are_refused(void **state)
+{
+	(void)state;
+	assert_refused(PHASES("{'lock': ''}"),
+		       "threads[1].phases[0].lock: \"\" must be a mutex's name, a text of 1 to 31 "
+		       "bytes");
+	assert_refused(PHASES("{'lock': 'm'}"),
+		       "threads[1].phases: must unlock \"m\" in the same round");
+	assert_refused(PHASES("{'unlock': 'm'}"),
+		       "threads[1].phases[0]: unlock: must be locked before, in the same round");
+	assert_refused(PHASES("{'lock': 'm'}, {'lock': 'm', 'release': true}, {'unlock': 'm'}"),
+		       "threads[1].phases[1]: lock: must be unlocked first");
+	assert_refused(PHASES("{'lock': 'm', 'io_us': 1}"),
+		       "threads[1].phases[0].lock: must be the only thing that its phase does");
+	assert_refused(PHASES("{'lock': 'm'}, {'unlock': 'm', 'release': true}"),
+		       "threads[1].phases[1].release: must stand beside native_us or lock");
 }
 
 static void echoes_that_cannot_be_are_refused(void **state)
@@ -285,6 +306,26 @@ static bool never(void *context)
 {
 	(void)context;
 	return false;
+}
+
+/* In the real world, where a wrong order would hang. */
+static void a_mutex_lets_one_in_at_a_time_and_is_given_back_at_the_end(void **state)
+{
+	(void)state;
+	struct scenario_repeat repeat;
+	struct error err = {""};
+	struct scenario s = opened(
+		"{'duration': '30ms', 'threads': [{'count': 2, 'repeat': 'until-duration',"
+		" 'phases': ["
+		" {'lock': 'm', 'release': true}, {'bytecode_us': 50}, {'unlock': 'm'},"
+		" {'lock': 'n', 'release': true}, {'native_us': 5, 'release': true},"
+		" {'unlock': 'n'}]}]}");
+	assert_int_equal(s.mutexes_n, 2);
+	assert_string_equal(s.mutexes[1], "n");
+	assert_int_equal(scenario_measure(&s, 0, always, NULL, &repeat, &err), 0);
+	assert_true(repeat.groups[0].rounds_n > 2);
+	scenario_repeat_free(&repeat);
+	scenario_close(&s);
 }
 
 static const char mix[] =
@@ -386,6 +427,8 @@ int main(void)
 		cmocka_unit_test(values_of_the_document_that_cannot_be_are_refused),
 		cmocka_unit_test(values_of_a_thread_that_cannot_be_are_refused),
 		cmocka_unit_test(phases_that_cannot_be_are_refused),
+		cmocka_unit_test(mutexes_that_are_not_of_a_round_are_refused),
+		cmocka_unit_test(a_mutex_lets_one_in_at_a_time_and_is_given_back_at_the_end),
 		cmocka_unit_test(echoes_that_cannot_be_are_refused),
 		cmocka_unit_test(a_round_is_its_phases_one_after_the_other),
 		cmocka_unit_test(times_add_up_to_threads_times_wall_under_every_policy),

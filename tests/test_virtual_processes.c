@@ -187,6 +187,73 @@ static void thousands_are_children_of_one(void **state)
 	}
 }
 
+enum { ECHOES_N = 3, ECHO_BYTES = 100000, PIECE_BYTES = 10000 };
+
+static int echo(const struct world_channel *parent, void *argument)
+{
+	char bytes[PIECE_BYTES];
+	int64_t moved = 0;
+	(void)argument;
+	for (int64_t left = ECHO_BYTES; left > 0 && moved >= 0; left -= moved) {
+		moved = world_receive_some(parent, bytes, sizeof bytes);
+		if (moved > 0 && world_send(parent, bytes, (size_t)moved))
+			return 1;
+	}
+	return moved < 0;
+}
+
+/* What the children have said, and are to be sent, moves when it can. */
+static void talk_to_echoes(void *argument)
+{
+	struct world_process echoes[ECHOES_N];
+	int64_t to_send[ECHOES_N], to_receive[ECHOES_N], left = ECHOES_N;
+	struct world_poll poll;
+	(void)argument;
+	assert_int_equal(world_poll_open(&poll), 0);
+	for (size_t k = 0; k < ECHOES_N; k++) {
+		assert_int_equal(world_fork(&echoes[k], false, echo, NULL), 0);
+		const struct world_channel *c = &echoes[k].channel;
+		assert_int_equal(world_channel_never_wait(c), 0);
+		assert_int_equal(world_poll_receive(&poll, c, k, true), 0);
+		assert_int_equal(world_poll_send(&poll, c, k, true), 0);
+		to_send[k] = to_receive[k] = ECHO_BYTES;
+	}
+	while (left > 0) {
+		static char bytes[ECHO_BYTES];
+		size_t tag;
+		assert_int_equal(world_poll_wait(&poll, &tag, 1, ABSENT), 1);
+		const struct world_channel *c = &echoes[tag].channel;
+		int64_t sent = world_send_some(c, bytes, (size_t)to_send[tag]);
+		int64_t received = world_receive_some(c, bytes, PIECE_BYTES);
+		assert_true(received >= 0 || to_receive[tag] == 0);
+		to_send[tag] -= sent;
+		to_receive[tag] -= received > 0 ? received : 0;
+		if (to_send[tag] == 0 && sent > 0)
+			assert_int_equal(world_poll_send(&poll, c, tag, false), 0);
+		left -= to_receive[tag] == 0 && received > 0;
+		if (to_receive[tag] == 0)
+			assert_int_equal(world_poll_receive(&poll, c, tag, false), 0);
+	}
+	world_poll_close(&poll);
+	for (size_t k = 0; k < ECHOES_N; k++) {
+		world_wait(&echoes[k], &status, NULL);
+		assert_int_equal(status, 0);
+	}
+}
+
+static void no_schedule_loses_a_wake_up(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		struct virtual_options options = world_options;
+		struct error err = {""};
+		options.seed = seed;
+		options.cores_n = (int64_t)(seed % 4 + 1);
+		options.schedule = (enum schedule)(seed % SCHEDULES_N);
+		assert_int_equal(virtual_run(&options, talk_to_echoes, NULL, &err), 0);
+	}
+}
+
 /* A world that ends with all of these open, for whoever looks for leaks. */
 static void what_a_world_leaves_open_is_freed(void **state)
 {
@@ -212,6 +279,7 @@ int main(void)
 		cmocka_unit_test(processes_and_their_files_are_given_back),
 		cmocka_unit_test(thousands_are_children_of_one),
 		cmocka_unit_test(what_a_world_leaves_open_is_freed),
+		{"no_schedule_loses_a_wake_up", no_schedule_loses_a_wake_up, NULL, NULL, NULL},
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

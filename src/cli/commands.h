@@ -33,3 +33,4 @@ int command_breakeven(int argc, char **argv);
 int command_advise(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);
+int command_explore(int argc, char **argv);

@@ -97,6 +97,7 @@ static const struct {
 	{"run", command_run},
 	{"list", command_list},
 	{"scenario", command_scenario},
+	{"explore", command_explore},
 	{"matrix", command_matrix},
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},

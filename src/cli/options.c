@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "report/metrics.h"
+#include "world/host.h"
 #include "world/virtual.h"
 
 /* The registries of NAMES: the k-th name, or NULL behind the last. */
@@ -391,11 +392,11 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	return failed ? failed : complete_axes(o, err);
 }
 
-static bool is_virtual(const struct options *o)
+static bool is_in(const struct options *o, enum world world)
 {
-	const struct axis_values *world = &o->axes[AXIS_WORLD];
-	for (size_t k = 0; k < world->n; k++)
-		if (world->values[k] == WORLD_IN_VIRTUAL_TIME)
+	const struct axis_values *asked = &o->axes[AXIS_WORLD];
+	for (size_t k = 0; k < asked->n; k++)
+		if (asked->values[k] == world)
 			return true;
 	return false;
 }
@@ -408,7 +409,12 @@ bool options_show_progress(const struct options *o)
 
 int options_open_world(struct options *o, struct error *err)
 {
-	return is_virtual(o) ? virtual_open(&o->costs, o->cost, options_show_progress(o), err) : 0;
+	int64_t *cores = &o->axes[AXIS_CORES].values[0];
+	if (!is_in(o, WORLD_IN_VIRTUAL_TIME))
+		return 0;
+	if (*cores == ABSENT && is_in(o, WORLD_REAL))
+		*cores = host_cores_allowed(); /* or both could not be compared */
+	return virtual_open(&o->costs, o->cost, options_show_progress(o), err);
 }
 
 struct world_choice options_world(const struct options *o)

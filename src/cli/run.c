@@ -17,6 +17,7 @@ static const char doc[] =
 	"  gilsim --world=real,virtual --cores=2 --threads=1..4\n"
 	"  gilsim list                    workloads, modes, policies and formats\n"
 	"  gilsim scenario FILE.json      different threads side by side around one lock\n"
+	"  gilsim explore FILE.json       the same under many schedules, its lock's rules checked\n"
 	"  gilsim matrix                  what each mode gives to each type of task\n"
 	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
 	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"

@@ -35,10 +35,12 @@ static void *timer_main(void *argument)
 		if (world_park(&g->timer_ends, false, due_ns))
 			continue;
 		due_ns += g->interval_ns;
+		watched_note(&g->timer_watched, DOING_TICK);
 		mutex_lock(&g->mutex);
 		if (g->locked && g->last_holder && world_load(&g->waiting_n, RELAXED))
 			world_or(&g->last_holder->breaker, GIL_TIMER_TICK, RELAXED);
 		mutex_unlock(&g->mutex);
+		watched_note(&g->timer_watched, DOING_NOTHING);
 	}
 	return NULL;
 }
@@ -52,17 +54,22 @@ int gil_open(struct gil *g, const struct gil_policy *policy, int64_t interval_ns
 		.semaphore.value = 1,
 	};
 	g->ticker = g->ticks;
-	world_contend(g, sizeof *g);
+	world_contend(g, sizeof *g, true);
 	return policy->preemption == PREEMPT_TIMER ? world_spawn(&g->timer, timer_main, g) : 0;
+}
+
+static void end_timer(struct gil *g)
+{
+	world_store(&g->timer_ends, true, RELEASE);
+	world_unpark(&g->timer_ends, 1);
+	world_join(&g->timer);
 }
 
 void gil_close(struct gil *g)
 {
-	if (g->policy->preemption != PREEMPT_TIMER)
-		return;
-	world_store(&g->timer_ends, true, RELEASE);
-	world_unpark(&g->timer_ends, 1);
-	world_join(&g->timer);
+	if (g->policy->preemption == PREEMPT_TIMER)
+		end_timer(g);
+	world_contend(g, sizeof *g, false);
 }
 
 void gil_attach(struct gil_thread *t, struct gil *g, const char *name, enum accounting accounting,

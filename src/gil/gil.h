@@ -91,6 +91,7 @@ struct gil {
 	int64_t ticker ON_OWN_LINE; /* written by the holder */
 	struct world_thread timer;
 	uint32_t timer_ends;
+	struct watched timer_watched;
 };
 
 /* interval_ns and ticks: ABSENT for the policy's own.  0, or a negative errno: a policy with

@@ -8,20 +8,14 @@
 
 enum answer { DOES_NOT_APPLY, HOLDS, IS_BROKEN };
 
-const char *const invariant_names[] = {
-#define INVARIANT(NAME, name, rule) #name,
-#include "gil/invariants.def"
-#undef INVARIANT
-};
-const char *const invariant_rules[] = {
-#define INVARIANT(NAME, name, rule) rule,
-#include "gil/invariants.def"
-#undef INVARIANT
-};
-
 #define BROKEN(...) (snprintf(in->why, sizeof in->why, __VA_ARGS__), IS_BROKEN)
 
 /* --- what is to be seen --- */
+
+static bool is_awake(const struct watched *w)
+{
+	return w->doing != DOING_NOTHING && !virtual_is_blocked(w->task);
+}
 
 static bool is_asked(const struct gil_thread *t)
 {
@@ -63,10 +57,9 @@ static void see_wait(struct invariants *in, struct seen *s, bool is_waiting)
 static void see(struct invariants *in, struct seen *s)
 {
 	const struct gil_thread *t = s->thread;
-	bool is_busy = t->watched.doing != DOING_NOTHING;
-	s->is_blocked = is_busy && virtual_is_blocked(t->watched.task);
-	in->awake_n += is_busy && !s->is_blocked;
+	s->is_blocked = t->watched.doing != DOING_NOTHING && !is_awake(&t->watched);
 	in->blocked_n += s->is_blocked;
+	in->awake_n += is_awake(&t->watched);
 	see_wait(in, s, t->watched.doing == DOING_TAKE && !t->holding);
 	in->waiting_n += s->is_waiting;
 	in->holders_n += t->holding;
@@ -83,7 +76,8 @@ static void look(struct invariants *in)
 	int64_t now_ns = virtual_now_ns();
 	in->passed_ns = now_ns - in->now_ns;
 	in->now_ns = now_ns;
-	in->holders_n = in->waiting_n = in->awake_n = in->blocked_n = 0;
+	in->holders_n = in->waiting_n = in->blocked_n = 0;
+	in->awake_n = is_awake(&in->gil->timer_watched);
 	in->holder = in->fresh_holder = NULL;
 	for (struct seen *s = in->seen; s < in->seen + in->seen_n; s++)
 		if (s->thread->stats)
@@ -118,8 +112,7 @@ static const struct gil_thread *find_blocked(const struct invariants *in, enum d
 	return NULL;
 }
 
-/* Whoever is awake in the lock's code may be about to wake others; who has its mutex, too, though
- * it be the timer. */
+/* Whoever is awake in the lock's code, or has one of its mutexes, may be about to wake others. */
 static enum answer no_lost_wakeup(struct invariants *in)
 {
 	const struct gil *g = in->gil;
@@ -140,12 +133,12 @@ static enum answer no_lost_wakeup(struct invariants *in)
 static enum answer judge_request(struct invariants *in, const struct seen *s)
 {
 	int64_t interval_ns = in->gil->interval_ns;
-	int64_t waited_ns = in->now_ns - s->since_ns, unswitched_ns = in->now_ns - in->switched_ns;
+	int64_t waited_ns = in->now_ns - s->since_ns;
+	int64_t unswitched_ns = in->now_ns - in->switched_ns;
 	if (waited_ns >= interval_ns && unswitched_ns >= interval_ns)
 		return HOLDS;
-	return BROKEN("'%s' asked for the lock after a wait of %" PRId64
-		      " ns, the last %" PRId64 " ns of it without a switch; the interval is %" PRId64
-		      " ns",
+	return BROKEN("'%s' asked for the lock after a wait of %" PRId64 " ns, the last %" PRId64
+		      " ns of it without a switch; the interval is %" PRId64 " ns",
 		      s->thread->name, waited_ns, unswitched_ns, interval_ns);
 }
 
@@ -170,7 +163,8 @@ static enum answer forced_switch(struct invariants *in)
 		return DOES_NOT_APPLY;
 	if (!taker->was_asked)
 		return HOLDS;
-	return BROKEN("'%s' was asked for the lock, gave it up, and had it again before anybody else",
+	return BROKEN("'%s' was asked for the lock, gave it up, and had it again before anybody "
+		      "else",
 		      taker->thread->name);
 }
 
@@ -197,12 +191,14 @@ static enum answer progress(struct invariants *in)
 }
 
 /* A holder acts at its check points only: of a long call that keeps the lock only a little counts,
- * so that many turns are many events. */
+ * so that many turns are many events.  One that sleeps in such a call is none of the lock's, nor
+ * is it that a waiter who is awake has no core to ask on. */
 static enum answer turns(struct invariants *in)
 {
 	enum { TURNS_MOST = 20, CALL_SHARE = 100 };
 	int64_t turn = turn_ns(in->gil);
-	if (turn == ABSENT || !in->holder || in->waiting_n == 0)
+	if (turn == ABSENT || !in->holder || in->waiting_n == 0 || in->awake_n ||
+	    virtual_is_blocked(in->holder->thread->watched.task))
 		return DOES_NOT_APPLY;
 	in->hogged_ns += in->passed_ns < turn / CALL_SHARE ? in->passed_ns : turn / CALL_SHARE;
 	if (in->hogged_ns <= TURNS_MOST * turn)

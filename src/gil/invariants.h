@@ -19,8 +19,8 @@ enum invariant {
 	INVARIANTS_N
 };
 
-/* What is known of a thread that deals with the lock.  The caller sets `thread`, whose memory may be
- * all zero before it is attached. */
+/* What is known of a thread that deals with the lock.  The caller sets `thread`, whose memory may
+ * be all zero before it is attached. */
 struct seen {
 	const struct gil_thread *thread;
 	bool is_blocked, has_held, is_waiting, was_asked;
@@ -47,8 +47,6 @@ struct invariants {
 	uint64_t switch_number;
 	int64_t switched_ns;
 };
-
-extern const char *const invariant_names[INVARIANTS_N], *const invariant_rules[INVARIANTS_N];
 
 void invariants_open(struct invariants *in, const struct gil *g, struct seen *seen, size_t n);
 

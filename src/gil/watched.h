@@ -8,7 +8,8 @@ enum doing {
 	DOING_NOTHING,
 	DOING_TAKE,	   /* it wants the lock */
 	DOING_DROP,	   /* it has given it up, but for waking another */
-	DOING_AWAIT_SWITCH /* forced switching */
+	DOING_AWAIT_SWITCH, /* forced switching */
+	DOING_TICK	   /* the timer, which has the lock's mutex for it */
 };
 
 #if WORLD_VIRTUAL

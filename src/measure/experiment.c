@@ -191,6 +191,52 @@ static int measure_wakeup(struct machine_cost *m)
 	return 0;
 }
 
+/* --- a word that two cores change in turn --- */
+
+struct bounce {
+	uint32_t turn ON_OWN_LINE;
+	struct samples batches; /* ps for each turn; of the first */
+};
+
+static void bounce(struct bounce *b, uint32_t own)
+{
+	enum { TURNS_N = 200 };
+	for (int k = 0; k < TRIES_N; k++) {
+		int64_t began_ns = world_now_ns();
+		for (int turn = 0; turn < TURNS_N; turn++) {
+			while (world_load(&b->turn, ACQUIRE) != own)
+				; /* a pause would be the longer part of it */
+			world_store(&b->turn, !own, RELEASE);
+		}
+		if (!own)
+			samples_add(&b->batches,
+				    1000 * (world_now_ns() - began_ns) / (2 * TURNS_N));
+	}
+}
+
+static void *bounce_back(void *argument)
+{
+	host_bind(host_core_nth(1));
+	bounce(argument, 1);
+	return NULL;
+}
+
+static int measure_transfer(struct machine_cost *m)
+{
+	struct bounce b = {0};
+	struct world_thread other;
+	if (host_cores_allowed() < 2)
+		return 0;
+	int failed = world_spawn(&other, bounce_back, &b);
+	if (failed)
+		return failed;
+	host_bind(host_core_nth(0));
+	bounce(&b, 0);
+	world_join(&other);
+	m->transfer_ps = samples_percentile(&b.batches, 10);
+	return 0;
+}
+
 /* --- threads that share a core --- */
 
 struct hog {
@@ -289,6 +335,7 @@ static int measure_slack(struct machine_cost *m)
 
 const struct experiment experiments[] = {
 	{"memory and clock", measure_steps},
+	{"memory that two cores change", measure_transfer},
 	{"a switch between threads", measure_switch},
 	{"a wake-up", measure_wakeup},
 	{"turns on a core", measure_quantum},
@@ -298,5 +345,6 @@ const struct experiment experiments[] = {
 	{"processes", measure_processes},
 	{"pipes", measure_pipes},
 	{"sockets", measure_sockets},
+	{"messages", measure_messages},
 	{0},
 };

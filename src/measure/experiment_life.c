@@ -1,9 +1,11 @@
-/* experiment_life.c - what starting and ending threads and processes takes, and moving bytes. */
+/* experiment_life.c - what starting and ending threads and processes takes, and moving bytes and
+ * messages. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "measure/samples.h"
+#include "mode/message.h"
 #include "world/spin.h"
 #include "world/world.h"
 
@@ -214,4 +216,37 @@ int measure_sockets(struct machine_cost *m)
 	m->datagram_ns = least_ps(move_datagram, 200, &s) / 2000;
 	m->socket_ns = least_ps(open_socket, 50, NULL) / 1000;
 	return 0;
+}
+
+/* --- messages --- */
+
+struct letter {
+	struct layout layout;
+	struct message message;
+	union value number;
+};
+
+static void write_and_read(int64_t n, void *context)
+{
+	struct letter *l = context;
+	struct parcel p = {0, 1};
+	for (int64_t k = 0; k < n; k++) {
+		message_write(&l->message, &l->layout, p, &l->number);
+		message_read(&l->message, &l->layout, 1, &p, &l->number);
+	}
+}
+
+/* To write one and to read it are taken to cost the same. */
+int measure_messages(struct machine_cost *m)
+{
+	enum { PAYLOAD_BYTES = 65536, KIB = 1024 };
+	struct letter l = {0};
+	int failed = layout_open(&l.layout, ARGUMENTS, 1, PAYLOAD_BYTES);
+	if (!failed) {
+		int64_t both_ns = least_ps(write_and_read, 20, &l) / 1000;
+		m->message_kib_ns = both_ns * KIB / (2 * (int64_t)l.message.bytes.size);
+	}
+	layout_close(&l.layout);
+	message_free(&l.message);
+	return failed;
 }

@@ -32,3 +32,4 @@ int measure_threads(struct machine_cost *m);
 int measure_processes(struct machine_cost *m);
 int measure_pipes(struct machine_cost *m);
 int measure_sockets(struct machine_cost *m);
+int measure_messages(struct machine_cost *m);

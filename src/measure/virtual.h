@@ -7,6 +7,7 @@
 
 #include "mode/mode.h"
 #include "workload/cost.h"
+#include "world/virtual.h"
 
 enum world { WORLD_REAL, WORLD_IN_VIRTUAL_TIME, WORLDS_N };
 extern const char *const world_names[WORLDS_N]; /* "real", "virtual" */
@@ -34,6 +35,7 @@ int world_fits(enum world world, const struct mode *mode, const struct workload 
 
 struct scenario;
 struct lane;
+struct explored;
 
 /* What the module offers.  Errors are those of mode_run and of scenario_run, and -EDEADLK with who
  * waits for what.  All pointers of the run are the caller's own: the module finds its own policy,
@@ -44,6 +46,11 @@ struct virtual_world {
 	int (*scenario)(const struct scenario *s, const struct world_choice *choice,
 			struct worker *workers, struct lane *lanes, int64_t *wall_ns,
 			struct error *err);
+	/* Under that schedule, with its lock looked at after every event: see scenario/explore.h.
+	 * Also what explored->failed says. */
+	int (*explore)(const struct scenario *s, const struct world_choice *choice,
+		       enum schedule schedule, bool logs, struct worker *workers,
+		       struct lane *lanes, struct explored *explored, struct error *err);
 };
 
 /* NULL, with the reason in err, when the module cannot be loaded. */

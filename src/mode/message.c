@@ -91,6 +91,7 @@ int message_write(struct message *m, const struct layout *l, struct parcel p,
 	encode_end(&e);
 	size = m->bytes.size - SIZE_BYTES;
 	memcpy(m->bytes.bytes, &size, SIZE_BYTES);
+	world_charge_message(m->bytes.size);
 	return 0;
 }
 
@@ -113,6 +114,7 @@ int message_read(const struct message *m, const struct layout *l, int64_t most, 
 	struct decoder d;
 	size_t n;
 	int64_t parcel[PARCEL_N];
+	world_charge_message(m->bytes.size);
 	if (decode_begin(&d, m->bytes.bytes + SIZE_BYTES, m->bytes.size - SIZE_BYTES, &n) ||
 	    n < PARCEL_N || decode(&d, parcel, PARCEL_N) || parcel[1] < 0 || parcel[1] > most ||
 	    n != list_n(l, parcel[1]))

@@ -1,4 +1,4 @@
-/* reader.h - what reading a scenario's document is made of; for read.c only.
+/* reader.h - what reading a scenario's document is made of; for read.c and read_phases.c only.
  *
  * Errors   -EINVAL with "FILE: PLACE: VALUE must be ...", or -ENOMEM. */
 #pragma once
@@ -44,6 +44,8 @@ int read_duration(struct reader *r, const json_t *value, int64_t *ns);
 /* A number of microseconds; fractions are kept to the nanosecond. */
 int read_us(struct reader *r, const json_t *value, int64_t *ns);
 int read_bool(struct reader *r, const json_t *value, bool *yes);
+/* The phases of the group. */
+int read_phase_list(struct reader *r, const json_t *value);
 /* The text `only` and no other. */
 int read_only(struct reader *r, const json_t *value, const char *only);
 /* *place: of the value among `n` names, of which name(k) is the k-th. */

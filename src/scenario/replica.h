@@ -1,5 +1,5 @@
-/* replica.h - work and scenarios of the real world, once more inside the virtual one, at its prices:
- * inside the module only.
+/* replica.h - work and scenarios of the real world, once more inside the virtual one, at its
+ * prices: inside the module only.
  *
  * Owner    replica_close frees what replica_open made; the rest is the original's, which outlives
  *          it.

@@ -16,7 +16,7 @@
 #include "measure/row.h"
 
 enum { MUTEXES_MOST = 64 };
-enum { SCENARIO_THREADS_MOST = 4096, PHASES_MOST = 1000 };
+enum { SCENARIO_THREADS_MOST = 65536, PHASES_MOST = 1000 };
 
 /* Native phases last by the clock, also without a core; native work is so many steps as last
  * so long on a core of one's own.  A mutex is an extension's own: what waits for it keeps the

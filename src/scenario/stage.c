@@ -31,14 +31,14 @@ static void main_of_stage(void *argument)
 
 int stage_run(struct stage *s, const struct virtual_options *options)
 {
-	enum { FILE_MOST = 80, AROUND = 40 };
-	char who[sizeof s->err->text - FILE_MOST - AROUND];
 	s->crew = (struct crew){0};
 	s->failed = 0;
 	int failed = virtual_run(options, main_of_stage, s, s->err);
 	if (failed == -EDEADLK) {
-		stage_explain(s, "; ", who, sizeof who);
-		error_set(s->err, failed, "%.80s: nobody can ever go on: %s", s->asked->file, who);
+		char *text = s->err->text;
+		error_set(s->err, failed, "%.80s: nobody can ever go on: ", s->asked->file);
+		size_t used = strlen(text);
+		stage_explain(s, "; ", text + used, sizeof s->err->text - used);
 	}
 	return failed ? failed : s->failed;
 }

@@ -7,6 +7,7 @@
 #include "measure/virtual.h"
 #include "scenario/replica.h"
 #include "scenario/stage.h"
+#include "scenario/witness.h"
 
 /* A world with one thing that happens in it. */
 struct life {
@@ -86,4 +87,5 @@ extern const struct virtual_world gilsim_virtual;
 __attribute__((visibility("default"))) const struct virtual_world gilsim_virtual = {
 	.run = virtual_mode_run,
 	.scenario = virtual_scenario,
+	.explore = witness_seed,
 };

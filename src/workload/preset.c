@@ -13,8 +13,9 @@
 	.jitter_ns = 8000, .slack_ns = 57000, \
 	.switch_ns = 1130, .migrate_ns = 1230, .quantum_ns = 3970000, .credit_ns = 3970000, \
 	.spawn_ns = 7000, .start_ns = 0, .join_ns = 0, .fork_ns = 80000, .process_ns = 38000, \
-	.exit_ns = 88000, .wait_ns = 12000, .pipe_ns = 276, .pipe_kib_ns = 72, .poll_ns = 317, \
-	.socket_ns = 5130, .datagram_ns = 1730, .memory_mib_s = 54000
+	.exit_ns = 88000, .wait_ns = 12000, .pipe_ns = 276, .pipe_kib_ns = 72, \
+	.message_kib_ns = 194, .poll_ns = 317, .socket_ns = 5130, .datagram_ns = 1730, \
+	.memory_mib_s = 54000
 
 #define NATIVE(text, ...) \
 	{ \

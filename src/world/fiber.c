@@ -26,10 +26,10 @@
 
 static struct fiber *running, *before; /* and who switched to it */
 
-/* exchange(from, to) returns when somebody goes back to `from`.  What a call must keep the compiler
- * saves, for it is told that nothing is left; the rest is in the fiber.  And it is no call: the jump
- * is nearly always to the same place, which a processor foresees, and so it does the returns that
- * come next, where both fibers came the same way. */
+/* exchange(from, to) returns when somebody goes back to `from`.  What a call must keep the
+ * compiler saves, for it is told that nothing is left; the rest is in the fiber.  And it is no
+ * call: the jump is nearly always to the same place, which a processor foresees, and so it does
+ * the returns that come next, where both fibers came the same way. */
 #if !defined(FIBER_UCONTEXT) && defined(__x86_64__) && defined(__LP64__)
 enum { RETURN_BYTES = 8 }; /* so far below a multiple of 16 a function begins */
 
@@ -121,12 +121,20 @@ static void enter(void)
 	abort(); /* it must not return */
 }
 
-/* As if it had been switched away from just before its first step.  Where stacks end, relative to a
- * page, differs from one to the next: or the caches would keep few of all those ends. */
+enum {
+	/* Below each stack, where nothing can be written.  With it a stack has an odd number of
+	 * pages: or their ends would all compete for the same few places of a TLB. */
+	GUARD_BYTES = 68 * 1024,
+	/* Each makes two areas of memory, of which a process has 65,530 (vm.max_map_count). */
+	GUARDS_MOST = 16384
+};
+
+/* As if it had been switched away from just before its first step.  Where they begin in
+ * their last page differs from one to the next, for the caches' sake. */
 static void prepare(struct fiber *f)
 {
 	enum { COLOURS_N = 32, COLOUR_BYTES = 64 };
-	size_t colour = (uintptr_t)f->stack / FIBER_STACK_BYTES % COLOURS_N;
+	size_t colour = (uintptr_t)f->stack / (GUARD_BYTES + FIBER_STACK_BYTES) % COLOURS_N;
 	char *top = f->stack + f->size_bytes - colour * COLOUR_BYTES;
 #ifdef HAS_UCONTEXT
 	ucontext_t *context = (ucontext_t *)top - 1;
@@ -142,12 +150,6 @@ static void prepare(struct fiber *f)
 }
 
 /* --- stacks --- */
-
-enum {
-	GUARD_BYTES = 64 * 1024, /* below each, where nothing can be written */
-	/* Each makes two areas of memory, of which a process has 65,530 (vm.max_map_count). */
-	GUARDS_MOST = 16384
-};
 
 static void *unused; /* stacks; the last word of each is the next one */
 
@@ -185,7 +187,8 @@ static struct sigaction foreign; /* what was done on a fault before */
 /* Any other fault happens again, and is dealt with as before. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-	static const char said[] = "gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
+	static const char said[] =
+		"gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
 	const char *at = info->si_addr;
 	(void)context;
 	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES) {

@@ -6,6 +6,7 @@
  * nobody else does anything.  A relaxed load or store may be a little later than that. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,8 @@ static inline void world_charge(int64_t ps)
 }
 
 void world_charge_memory(int64_t ps, int64_t bytes);
-void world_contend(const void *memory, size_t size_bytes);
+void world_contend(const void *memory, size_t size_bytes, bool begin);
+void world_charge_message(size_t bytes);
 int64_t world_now_ns(void);
 
 static inline void virtual_point(int64_t ps, int64_t horizon_ps)

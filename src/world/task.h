@@ -35,6 +35,8 @@ struct task {
 	const void *word;
 	const char *what;
 	bool awaits_others; /* and not just a time */
+	bool is_looking;    /* its time is over: so far only that */
+	int64_t looked_ps;
 	struct task *next, *previous;
 	bool in_time;
 	bool shares_memory; /* goes through it, as others may */

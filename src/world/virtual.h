@@ -55,7 +55,7 @@ int virtual_run(const struct virtual_options *options, void (*main)(void *argume
 struct virtual_wait {
 	const void *argument; /* what it was started with */
 	const void *word;     /* where it is parked; NULL: it waits for what `what` says */
-	const char *what;     /* "parked", "a thread's end", "a pipe", "a datagram" */
+	const char *what;     /* "parked", "a thread's end", "a pipe", "a datagram"... */
 	int64_t since_ns;
 };
 

@@ -6,8 +6,9 @@
 
 struct line {
 	uintptr_t number; /* 0: none */
-	int64_t core;
+	int64_t core; /* NOT_CONTENDED: no longer */
 };
+enum { NOT_CONTENDED = -1 };
 
 static struct {
 	struct line *lines;
@@ -51,7 +52,7 @@ static bool reserve(size_t n)
 }
 
 /* Without memory to keep them in, they are as others. */
-void world_contend(const void *memory, size_t size_bytes)
+void world_contend(const void *memory, size_t size_bytes, bool begin)
 {
 	uintptr_t first = (uintptr_t)memory / CACHE_LINE_BYTES;
 	uintptr_t last = ((uintptr_t)memory + size_bytes - 1) / CACHE_LINE_BYTES;
@@ -60,14 +61,15 @@ void world_contend(const void *memory, size_t size_bytes)
 	for (uintptr_t number = first; number <= last; number++) {
 		struct line *line = find(number);
 		known.n += !line->number;
-		*line = (struct line){number, task_self()->core};
+		*line = (struct line){number, begin ? task_self()->core : NOT_CONTENDED};
 	}
 }
 
 void virtual_fetch(const void *word)
 {
 	struct line *line = known.n ? find((uintptr_t)word / CACHE_LINE_BYTES) : NULL;
-	if (!line || !line->number || line->core == task_self()->core)
+	if (!line || !line->number || line->core == NOT_CONTENDED ||
+	    line->core == task_self()->core)
 		return;
 	line->core = task_self()->core;
 	world_charge(virtual_costs()->transfer_ps);

@@ -42,6 +42,12 @@ void world_unpark(uint32_t *word, int most)
 	world_charge(vary(virtual_costs()->wake_ns * woken_n));
 }
 
+void world_charge_message(size_t bytes)
+{
+	enum { KIB = 1024 };
+	world_charge(PS * virtual_costs()->message_kib_ns * (int64_t)bytes / KIB);
+}
+
 /* Some hundred cycles, and now and then a turn for somebody else on the same core. */
 void world_stall(void)
 {

@@ -33,10 +33,11 @@ enum { CACHE_LINE_BYTES = 64 };
  *
  * world_charge(ps): what just ran took so many picoseconds of CPU time.  In the real world they
  * have passed by themselves.  world_charge_memory: the same for what went through so many bytes
- * of memory, whose bandwidth all share.
+ * of memory, whose bandwidth all share; world_charge_message: for what serialised or parsed so
+ * many bytes.
  *
- * world_contend(memory, size): many cores will change it, and have to fetch it from each other.
- * The real ones know. */
+ * world_contend(memory, size, begin): many cores will change it, and have to fetch it from each
+ * other, until that ends.  The real ones know. */
 #if WORLD_VIRTUAL
 #include "world/points.h"
 #else
@@ -67,10 +68,16 @@ static inline void world_charge_memory(int64_t ps, int64_t bytes)
 	(void)bytes;
 }
 
-static inline void world_contend(const void *memory, size_t size_bytes)
+static inline void world_charge_message(size_t bytes)
+{
+	(void)bytes;
+}
+
+static inline void world_contend(const void *memory, size_t size_bytes, bool begin)
 {
 	(void)memory;
 	(void)size_bytes;
+	(void)begin;
 }
 #endif
 
@@ -148,7 +155,10 @@ int64_t world_datagram_receive(const struct world_datagram *d, void *bytes, size
  * parent ends.  With `leads` it and all that it forks are one group, which is killed and
  * waited for as a whole.  Requires that the caller has no other thread running.  A child
  * also holds the parent's ends of the channels of its elder siblings: these see no end
- * while it lives, unless it forgets them. */
+ * while it lives, unless it forgets them.
+ *
+ * Simulated processes share memory, and a child has nothing open but its channel: what runs in
+ * both worlds opens and allocates in the child what is the child's own. */
 struct world_process {
 	int64_t id;
 	bool leads;
