@@ -163,17 +163,15 @@ static void look_again(void)
 		set_horizon();
 }
 
-int64_t task_cold_ps(enum call call)
+int64_t task_cold_ps(void)
 {
-	if (!(sim.self->cold & call))
-		return 0;
-	sim.self->cold &= ~call;
-	return 1000 * random_ns(sim.options->cost->cold_ns);
+	bool is_cold = sim.self->is_cold;
+	sim.self->is_cold = false;
+	return is_cold ? 1000 * random_ns(sim.options->cost->cold_ns) : 0;
 }
 
 int64_t world_now_ns(void)
 {
-	world_charge(task_cold_ps(CALL_CLOCK));
 	virtual_point(sim.options->cost->clock_ps, virtual_cpu.horizon_ps);
 	return (sim.now_ps + virtual_cpu.debt_ps) / 1000;
 }
@@ -213,15 +211,13 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	*(t->previous ? &t->previous->next : &sim.buckets_first[bucket]) = t;
 	sim.buckets_last[bucket] = t;
 	if (deadline_ns != ABSENT) {
-		int64_t late_ns = sim.options->cost->slack_ns + random_ns(sim.options->cost->late_ns);
-		int64_t at_ps = ps_of(deadline_ns) + 1000 * late_ns;
+		int64_t at_ps = ps_of(deadline_ns) + 1000 * sim.options->cost->slack_ns;
 		set_event(t, at_ps > sim.now_ps ? at_ps : sim.now_ps);
 	}
 	sim.self = NULL;
 	core_pass_on(t->core);
 	go_on(t);
-	if (sim.now_ps - began_ps >= long_ps)
-		t->cold = CALLS_ALL;
+	t->is_cold = sim.now_ps - began_ps >= long_ps;
 	return t->in_time;
 }
 
