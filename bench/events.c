@@ -28,9 +28,12 @@ static struct bench {
 	int failed;
 } bench;
 
+/* Begins when all have been started. */
 static void *take_steps(void *argument)
 {
+	enum { START_NS = 50000 };
 	uint64_t random = (uintptr_t)argument;
+	world_sleep_until(START_NS * bench.threads_n);
 	for (int64_t k = 0; k < bench.events_n / bench.threads_n; k++) {
 		world_charge(1000 + (int64_t)(random_next(&random) >> 44));
 		virtual_settle();
