@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define REFERENCE_MACHINE \
-	.load_ps = 265, .transfer_ps = 100000, .clock_ps = 23200, .cold_ns = 2500, .park_ns = 255, \
+	.load_ps = 265, .transfer_ps = 100000, .clock_ps = 23200, .park_ns = 255, .cold_ns = 4000, \
 	.unpark_ns = 182, .wake_ns = 7400, .idle_ns = 14400, .preempt_ns = 13500, \
 	.jitter_ns = 8000, .slack_ns = 57000, \
 	.switch_ns = 1130, .migrate_ns = 1230, .quantum_ns = 3970000, .credit_ns = 3970000, \

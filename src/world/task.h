@@ -15,9 +15,6 @@ enum task_state {
 	TASK_ENDED
 };
 
-/* Of the system, as far as it matters how long ago a thread made the last one. */
-enum call { CALL_CLOCK, CALL_PARK, CALL_UNPARK, CALLS_N };
-
 struct task {
 	size_t place; /* first: in the heap of events, or in a core's queue */
 	struct fiber fiber;
@@ -31,7 +28,7 @@ struct task {
 	int64_t used_ps;       /* CPU time, against that of others on the same core */
 	int64_t queued_ps;     /* time it was ready without a core */
 	int64_t priority;
-	int64_t called_ps[CALLS_N]; /* when it made that call last */
+	bool is_cold; /* has not gone to sleep since a long sleep */
 	/* While blocked: where it is woken, and who else is. */
 	const void *word;
 	const char *what;
@@ -55,9 +52,9 @@ struct task *task_self(void);
 int task_start(void *(*run)(void *argument), void *argument, int64_t start_ns, int64_t end_ns,
 	       struct task **t);
 
-/* The running task makes that call now: what it takes longer because caches and predictors have
- * forgotten what the last one taught them. */
-int64_t task_cold_ps(enum call call);
+/* The running task goes to sleep now: what it takes longer as the first time after a long sleep,
+ * for caches and predictors have forgotten how. */
+int64_t task_cold_ps(void);
 
 /* Ends another one where it stands, and frees it. */
 void task_discard(struct task *t);

@@ -192,6 +192,22 @@ static void limit_credit(struct task *t)
 	t->used_ps = t->used_ps > least_ps ? t->used_ps : least_ps;
 }
 
+/* While its core still wakes up for another one, who was kept waiting more goes before it: the
+ * scheduler owes it more. */
+static bool goes_first(struct task *t)
+{
+	struct core *c = &sim.cores[t->core];
+	struct task *other = c->running;
+	if (has_priorities() || !other || other->since_ps <= sim.now_ps ||
+	    t->queued_ps <= other->queued_ps)
+		return false;
+	int64_t from_ps = other->since_ps;
+	enqueue(c, other);
+	limit_credit(t);
+	core_occupy(t->core, t, from_ps);
+	return true;
+}
+
 void core_make_ready(struct task *t)
 {
 	const struct machine_cost *cost = sim.options->cost;
@@ -201,6 +217,8 @@ void core_make_ready(struct task *t)
 		core_occupy(core, t, sim.now_ps + 1000 * cost->idle_ns + late_ps);
 		return;
 	}
+	if (goes_first(t))
+		return;
 	core = any_core();
 	if (sim.cores[core].queue.n < sim.cores[t->core].queue.n)
 		move_to(t, core);

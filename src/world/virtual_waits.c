@@ -13,18 +13,12 @@ static int64_t vary(int64_t ns)
 	return ps / 2 + (int64_t)(virtual_random() % (uint64_t)(ps + 1));
 }
 
-/* Two numbers are drawn: in this order, whatever the compiler. */
-static int64_t vary_call(int64_t ns, enum call call)
-{
-	int64_t ps = vary(ns);
-	return ps + task_cold_ps(call);
-}
-
 const char task_parked[] = "parked";
 
 void world_sleep_until(int64_t deadline_ns)
 {
-	world_charge(vary_call(virtual_costs()->park_ns, CALL_PARK));
+	world_charge(vary(virtual_costs()->park_ns));
+	world_charge(task_cold_ps());
 	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }
@@ -33,7 +27,7 @@ void world_sleep_until(int64_t deadline_ns)
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
 	int64_t ps = vary(virtual_costs()->park_ns);
-	world_charge(ps / 2 + task_cold_ps(CALL_PARK));
+	world_charge(ps / 2 + task_cold_ps());
 	virtual_settle();
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) == expected)
 		return task_block(word, task_parked, deadline_ns);
@@ -43,7 +37,7 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 
 void world_unpark(uint32_t *word, int most)
 {
-	world_charge(vary_call(virtual_costs()->unpark_ns, CALL_UNPARK));
+	world_charge(vary(virtual_costs()->unpark_ns));
 	virtual_settle();
 	int woken_n = task_wake(word, most);
 	world_charge(vary(virtual_costs()->wake_ns * woken_n));

@@ -16,7 +16,7 @@ struct simulation sim;
 struct virtual_cpu virtual_cpu;
 
 /* So much a relaxed access may be late: far less than anything that waits for it. */
-static const int64_t ahead_ps = 50000;
+static const int64_t ahead_ps = 2000000;
 
 struct task *task_self(void)
 {
@@ -166,18 +166,15 @@ static void look_again(void)
 		set_horizon();
 }
 
-int64_t task_cold_ps(enum call call)
+int64_t task_cold_ps(void)
 {
-	static const int64_t forgets_ps = INT64_C(1000000000);
-	int64_t *called_ps = &sim.self->called_ps[call], since_ps = *called_ps;
-	*called_ps = sim.now_ps + virtual_cpu.debt_ps;
-	bool is_cold = *called_ps - since_ps >= forgets_ps;
+	bool is_cold = sim.self->is_cold;
+	sim.self->is_cold = false;
 	return is_cold ? 1000 * random_ns(sim.options->cost->cold_ns) : 0;
 }
 
 int64_t world_now_ns(void)
 {
-	world_charge(task_cold_ps(CALL_CLOCK));
 	virtual_point(sim.options->cost->clock_ps, virtual_cpu.horizon_ps);
 	return (sim.now_ps + virtual_cpu.debt_ps) / 1000;
 }
@@ -201,7 +198,9 @@ void world_charge_memory(int64_t ps, int64_t bytes)
 
 bool task_block(const void *word, const char *what, int64_t deadline_ns)
 {
+	static const int64_t long_ps = 1000000000;
 	struct task *t = sim.self;
+	int64_t began_ps = sim.now_ps;
 	size_t bucket = bucket_of(word);
 	core_account(t);
 	t->state = TASK_BLOCKED;
@@ -221,6 +220,7 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	sim.self = NULL;
 	core_pass_on(t->core);
 	go_on(t);
+	t->is_cold = sim.now_ps - began_ps >= long_ps;
 	return t->in_time;
 }
 
@@ -432,6 +432,9 @@ int virtual_run(const struct virtual_options *options, void (*main)(void *argume
 	fiber_adopt(&sim.root);
 	fiber_switch(&sim.root, &sim.self->fiber);
 	close_world();
+	if (sim.why == -ENOMEM)
+		error_set(err, -ENOMEM, "a virtual world, with %" PRId64 " threads: no memory",
+			  sim.counts.threads_n);
 	if (sim.why == -ETIME)
 		error_set(err, sim.why, "a virtual world: must end within %" PRId64 " s",
 			  sim.end_ps / 1000000000000);
