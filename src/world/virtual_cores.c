@@ -94,6 +94,7 @@ void core_occupy(int64_t core, struct task *t, int64_t from_ps)
 	if (t->core != core)
 		move_to(t, core);
 	t->ran_on = core;
+	sim.sharers_n += t->shares_memory;
 	c->running = t;
 	set_idle(core, false);
 	t->state = TASK_ON_CORE;
@@ -166,6 +167,7 @@ void core_displace(struct task *t)
 		return;
 	}
 	sim.counts.preemptions_n++;
+	sim.sharers_n -= t->shares_memory;
 	if (sim.cores[other].queue.n < c->queue.n && other != core)
 		enqueue_elsewhere(other, t);
 	else

@@ -321,7 +321,7 @@ void task_free(struct task *t)
 
 void task_discard(struct task *t)
 {
-	sim.sharers_n -= t->shares_memory;
+	sim.sharers_n -= t->shares_memory && t->state == TASK_ON_CORE;
 	if (t->state != TASK_ENDED)
 		stuck_end(t);
 	if (t->state == TASK_BLOCKED)
