@@ -15,7 +15,7 @@
 struct simulation sim;
 struct virtual_cpu virtual_cpu;
 
-/* So much a relaxed access may be late: far less than anything that waits for it. */
+/* So much a relaxed access may be ahead: far less than anything that waits for it. */
 static const int64_t ahead_ps = 2000000;
 
 struct task *task_self(void)
