@@ -103,13 +103,15 @@ static int read_phase(struct reader *r, const json_t *value, struct phase *phase
 
 static int check_mutex(struct reader *r, const struct phase *phase, uint64_t *locked)
 {
-	uint64_t bit = UINT64_C(1) << phase->ns;
 	bool locks = phase->kind == PHASE_LOCK_HELD || phase->kind == PHASE_LOCK_RELEASED;
+	if (!locks && phase->kind != PHASE_UNLOCK)
+		return 0;
+	uint64_t bit = UINT64_C(1) << phase->ns;
 	if (locks && *locked & bit)
 		return refuse(r, NULL, "lock: must be unlocked first");
-	if (phase->kind == PHASE_UNLOCK && !(*locked & bit))
+	if (!locks && !(*locked & bit))
 		return refuse(r, NULL, "unlock: must be locked before, in the same round");
-	*locked ^= locks || phase->kind == PHASE_UNLOCK ? bit : 0;
+	*locked ^= bit;
 	return 0;
 }
 

@@ -31,9 +31,14 @@ int heap_reserve(struct heap *h, size_t capacity)
 }
 
 /* One comparison of 128 bits: a branch between the two could not be foreseen. */
+static __int128 rank(const struct heap_entry *e)
+{
+	return (__int128)((unsigned __int128)e->key << 64 | e->order);
+}
+
 static bool is_before(const struct heap_entry *a, const struct heap_entry *b)
 {
-	return ((__int128)a->key << 64 | a->order) < ((__int128)b->key << 64 | b->order);
+	return rank(a) < rank(b);
 }
 
 static void put(struct heap *h, size_t place, struct heap_entry e)

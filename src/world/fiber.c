@@ -204,15 +204,14 @@ static void watch_for_faults(void)
 {
 	enum { HANDLER_BYTES = 64 * 1024 };
 	static char memory[HANDLER_BYTES];
-	static bool is_watching;
-	if (is_watching)
-		return;
-	is_watching = true;
 	const stack_t stack = {.ss_sp = memory, .ss_size = HANDLER_BYTES};
 	const struct sigaction action = {.sa_sigaction = on_fault,
 					 .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	struct sigaction found;
 	sigaltstack(&stack, NULL);
-	sigaction(SIGSEGV, &action, &foreign);
+	sigaction(SIGSEGV, &action, &found);
+	if (found.sa_sigaction != on_fault)
+		foreign = found;
 }
 
 /* --- fibers --- */

@@ -20,7 +20,8 @@ struct task {
 	struct fiber fiber;
 	enum task_state state;
 	bool has_event;
-	int64_t core;	       /* the one that it has, or had last */
+	int64_t core;	       /* the one that it has, or is ready on, or had last */
+	int64_t ran_on;	       /* the one whose caches know it */
 	int64_t busy_until_ps; /* on its core: when its next step is */
 	int64_t left_ps;       /* not on a core: how far that was off */
 	int64_t since_ps;      /* it has its core, or waits */

@@ -79,21 +79,29 @@ static void enqueue(struct core *c, struct task *t)
 	rank(c);
 }
 
+static void begin_turn(struct core *c, int64_t from_ps)
+{
+	c->turn_ends_ps = from_ps + 1000 * sim.options->cost->quantum_ns;
+}
+
+/* A turn begins when the switch is over: a shorter one would have no end but the next switch. */
 void core_occupy(int64_t core, struct task *t, int64_t from_ps)
 {
 	const struct machine_cost *cost = sim.options->cost;
 	struct core *c = &sim.cores[core];
-	bool moves = t->core != core;
+	bool moves = t->ran_on != core;
 	sim.counts.migrations_n += moves;
-	if (moves)
+	if (t->core != core)
 		move_to(t, core);
+	t->ran_on = core;
+	sim.sharers_n += t->shares_memory;
 	c->running = t;
 	set_idle(core, false);
 	t->state = TASK_ON_CORE;
 	t->since_ps = from_ps;
-	t->busy_until_ps = from_ps + t->left_ps +
-			   1000 * (moves ? cost->migrate_ns : cost->switch_ns);
-	c->turn_ends_ps = from_ps + 1000 * cost->quantum_ns;
+	from_ps += 1000 * (moves ? cost->migrate_ns : cost->switch_ns);
+	t->busy_until_ps = from_ps + t->left_ps;
+	begin_turn(c, from_ps);
 	core_plan(c);
 }
 
@@ -134,6 +142,17 @@ void core_account(struct task *t)
 		c->least_ps = t->used_ps;
 }
 
+/* To wait there, where perhaps nobody did, however many turns went by. */
+static void enqueue_elsewhere(int64_t core, struct task *t)
+{
+	struct core *c = &sim.cores[core];
+	if (c->turn_ends_ps < sim.now_ps)
+		begin_turn(c, sim.now_ps);
+	move_to(t, core);
+	enqueue(c, t);
+	core_plan(c);
+}
+
 /* At the end of its turn, with something still to do: another has its core.  Where more wait than
  * elsewhere, it goes elsewhere. */
 void core_displace(struct task *t)
@@ -143,18 +162,16 @@ void core_displace(struct task *t)
 	t->left_ps = t->busy_until_ps - sim.now_ps;
 	core_account(t);
 	if (c->queue.n == 0) {
-		c->turn_ends_ps = sim.now_ps + 1000 * sim.options->cost->quantum_ns;
+		begin_turn(c, sim.now_ps);
 		core_plan(c);
 		return;
 	}
 	sim.counts.preemptions_n++;
-	if (sim.cores[other].queue.n < c->queue.n && other != core) {
-		sim.counts.migrations_n++;
-		move_to(t, other);
-	}
-	enqueue(&sim.cores[t->core], t);
-	if (t->core != core)
-		core_plan(&sim.cores[t->core]);
+	sim.sharers_n -= t->shares_memory;
+	if (sim.cores[other].queue.n < c->queue.n && other != core)
+		enqueue_elsewhere(other, t);
+	else
+		enqueue(c, t);
 	core_pass_on(core);
 }
 
@@ -209,7 +226,8 @@ void core_make_ready(struct task *t)
 	struct core *c = &sim.cores[t->core];
 	enqueue(c, t);
 	int64_t displaced_ps = sim.now_ps + 1000 * cost->preempt_ns + late_ps;
-	if (goes_before(t, c->running) && c->turn_ends_ps > displaced_ps)
+	bool was_over = c->turn_ends_ps < sim.now_ps; /* but nobody waited */
+	if (was_over || (goes_before(t, c->running) && c->turn_ends_ps > displaced_ps))
 		c->turn_ends_ps = displaced_ps;
 	core_plan(c);
 }

@@ -17,7 +17,8 @@ const char task_parked[] = "parked";
 
 void world_sleep_until(int64_t deadline_ns)
 {
-	world_charge(vary(virtual_costs()->park_ns) + task_cold_ps());
+	world_charge(vary(virtual_costs()->park_ns));
+	world_charge(task_cold_ps());
 	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }

@@ -3,6 +3,7 @@
  * A task's steps take no time; between two of them it keeps its core busy for what it was charged.
  * The end of that is an event, as is a deadline, and one event is one step. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/random.h"
@@ -40,11 +41,13 @@ struct task *world_end(int why)
 	return NULL;
 }
 
-/* The running task may go so far ahead of the clock that nobody else has anything to do before. */
+/* The running task may go so far ahead of the clock that nobody else has anything to do before, and
+ * the world does not end. */
 static void set_horizon(void)
 {
 	const struct core *c = &sim.cores[sim.self->core];
 	int64_t end_ps = heap_second_key(&sim.events) - 1;
+	end_ps = end_ps < sim.end_ps ? end_ps : sim.end_ps;
 	if (c->queue.n && c->turn_ends_ps < end_ps)
 		end_ps = c->turn_ends_ps;
 	int64_t horizon_ps = is_exploring() ? -1 : end_ps - sim.now_ps;
@@ -285,7 +288,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	}
 	t->run = run;
 	t->argument = argument;
-	t->core = sim.self ? sim.self->core : 0;
+	t->core = t->ran_on = sim.self ? sim.self->core : 0;
 	t->process = sim.self ? sim.self->process : NULL;
 	t->used_ps = sim.cores[t->core].least_ps;
 	t->priority = (int64_t)(virtual_random() % INT32_MAX);
@@ -319,7 +322,7 @@ void task_free(struct task *t)
 
 void task_discard(struct task *t)
 {
-	sim.sharers_n -= t->shares_memory;
+	sim.sharers_n -= t->shares_memory && t->state == TASK_ON_CORE;
 	if (t->state != TASK_ENDED)
 		stuck_end(t);
 	if (t->state == TASK_BLOCKED)
@@ -401,6 +404,7 @@ static void close_world(void)
 	cores_close();
 	heap_close(&sim.events);
 	files_forget();
+	virtual_lines_forget();
 	sim.options = NULL;
 }
 
@@ -429,5 +433,11 @@ int virtual_run(const struct virtual_options *options, void (*main)(void *argume
 	fiber_adopt(&sim.root);
 	fiber_switch(&sim.root, &sim.self->fiber);
 	close_world();
+	if (sim.why == -ENOMEM)
+		error_set(err, -ENOMEM, "a virtual world, with %" PRId64 " threads: no memory",
+			  sim.counts.threads_n);
+	if (sim.why == -ETIME)
+		error_set(err, sim.why, "a virtual world: must end within %" PRId64 " s",
+			  sim.end_ps / 1000000000000);
 	return sim.why;
 }
