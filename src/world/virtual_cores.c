@@ -126,8 +126,8 @@ void core_pass_on(int64_t core)
 	c->running = NULL;
 	if (c->queue.n)
 		core_occupy(core, dequeue(c), sim.now_ps);
-	else if (heap_first_key(&sim.longest) < 0)
-		core_occupy(core, steal(), sim.now_ps);
+	else if (heap_first_key(&sim.longest) < 0) /* it is not there at once */
+		core_occupy(core, steal(), sim.now_ps + 1000 * sim.options->cost->preempt_ns);
 	else
 		set_idle(core, true);
 }
