@@ -209,7 +209,7 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns)
 	drop_event(t);
 	t->word = word;
 	t->what = what;
-	stuck_block(t, deadline_ns == ABSENT || what == task_parked);
+	stuck_block(t, deadline_ns == ABSENT || what == task_parked, deadline_ns != ABSENT);
 	t->in_time = true;
 	t->next = NULL;
 	t->previous = sim.buckets_last[bucket];
