@@ -1893,10 +1893,19 @@ rows_of_the_virtual_world_name_it_and_have_no_figures_of_the_host() {
 	holds '.results | length == 2 and all(.world == "virtual" and .cores == 4 and .seed == 9
 		and .cost == "cpython313" and (.cost_digest | length == 16) and .reps == 3)'
 	holds '.results | all(.user_ns.median == null and .sys_ns.samples == [] and .peak_rss_bytes == null
-		and .context_switches.voluntary == null and .time_ns.runqueue == null and .parent_ns.cpu == null)'
+		and .context_switches.voluntary == null and .parent_ns.cpu == null)'
 	run --format=json "${small[@]}"
 	holds '.results[0] | .world == "real" and .seed == null and .cost == null and .cost_digest == null
 		and .prediction.error == null and .user_ns.median > 0'
+}
+
+# Of those that share one core, each is without it half the time.
+time_without_a_core_is_told_in_virtual_time_too() {
+	run "${virtual[@]}" --mode=free,process --threads=2 --cores=1,2 --accounting=full --format=json \
+		--size=30 --tasks=6
+	exits 0
+	holds '.results | length == 4 and all(if .cores == 1 then .time_ns.runqueue > .wall_ns.median / 4
+		else .time_ns.runqueue < .wall_ns.median / 4 end)'
 }
 
 # The real row once, whatever multiplies the virtual ones.

@@ -128,6 +128,20 @@ static void opcodes_cost_by_pace_by_work_or_by_kind(void **state)
 	assert_int_equal(burns[OP_CALL_NATIVE], 4);
 }
 
+static void a_machine_beyond_its_ranges_is_named_by_the_first_such_cost(void **state)
+{
+	struct error err;
+	struct machine_cost machine = cost_preset_nth(0)->machine;
+	(void)state;
+	assert_int_equal(machine_cost_check(&machine, &err), 0);
+	machine.quantum_ns = 999;
+	assert_int_equal(machine_cost_check(&machine, &err), -ERANGE);
+	assert_string_equal(err.text, "cost quantum_ns: 999 must be from 1000 to 1000000000");
+	machine.wake_ns = 10000001;
+	assert_int_equal(machine_cost_check(&machine, &err), -ERANGE);
+	assert_string_equal(err.text, "cost wake_ns: 10000001 must be from 0 to 10000000");
+}
+
 static void the_digest_is_of_every_number_and_name(void **state)
 {
 	struct cost_model m = by_hand(), other;
@@ -345,6 +359,7 @@ int main(void)
 		cmocka_unit_test(a_cost_without_end_is_cut),
 		cmocka_unit_test(what_is_known_of_a_workload_is_of_its_form),
 		cmocka_unit_test(opcodes_cost_by_pace_by_work_or_by_kind),
+		cmocka_unit_test(a_machine_beyond_its_ranges_is_named_by_the_first_such_cost),
 		cmocka_unit_test(the_digest_is_of_every_number_and_name),
 		cmocka_unit_test(a_model_is_read_as_it_was_written),
 		cmocka_unit_test(a_file_that_is_no_model_is_refused),

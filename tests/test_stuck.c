@@ -72,6 +72,20 @@ static void *sleep_then_set(void *unused)
 	return work_then_set(unused);
 }
 
+/* One long wait, and the others look again and again. */
+static void *park_long_then_set(void *unused)
+{
+	world_park(&word, 0, world_now_ns() + INT64_C(300000000));
+	return work_then_set(unused);
+}
+
+static void *look_seldom(void *unused)
+{
+	while (!world_load(&word, RELAXED))
+		world_park(&word, 0, world_now_ns() + 50 * LOOK_NS);
+	return unused;
+}
+
 static void start_and_join(void *(*const *runs)(void *unused), size_t n)
 {
 	struct world_thread threads[8];
@@ -90,6 +104,8 @@ static void start_and_join(void *(*const *runs)(void *unused), size_t n)
 	}
 MAIN(all_wait, wait_for_ever, wait_for_ever)
 MAIN(some_look, wait_for_ever, look_now_and_then, look_now_and_then, look_now_and_then)
+MAIN(some_look_seldom, look_seldom, look_now_and_then, look_now_and_then, look_now_and_then)
+MAIN(one_waits_long, look_now_and_then, look_now_and_then, look_now_and_then, park_long_then_set)
 MAIN(one_works, wait_for_ever, look_now_and_then, look_now_and_then, work_then_set)
 MAIN(one_sleeps, wait_for_ever, look_now_and_then, sleep_then_set)
 
@@ -121,6 +137,24 @@ static void those_who_look_in_vain_are_stuck_too_under_every_schedule(void **sta
 		}
 }
 
+static void those_who_look_seldom_are_stuck_when_they_have_looked_enough_themselves(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		assert_int_equal(run_world(some_look_seldom, SCHEDULE_TIMED, seed), -EDEADLK);
+		assert_true(virtual_now_ns() >= INT64_C(64) * 50 * LOOK_NS);
+	}
+}
+
+static void nobody_is_stuck_while_one_waits_for_its_first_deadline(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		assert_int_equal(run_world(one_waits_long, SCHEDULE_TIMED, seed), 0);
+		assert_true(looks_n > 2000);
+	}
+}
+
 /* Some 10,000 looks. */
 static void nobody_is_stuck_while_one_works_or_sleeps(void **state)
 {
@@ -139,6 +173,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_all_wait_nobody_can_go_on_and_each_is_named),
 		cmocka_unit_test(those_who_look_in_vain_are_stuck_too_under_every_schedule),
+		cmocka_unit_test(
+			those_who_look_seldom_are_stuck_when_they_have_looked_enough_themselves),
+		cmocka_unit_test(nobody_is_stuck_while_one_waits_for_its_first_deadline),
 		cmocka_unit_test(nobody_is_stuck_while_one_works_or_sleeps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,39 @@ static void a_turn_that_is_shorter_than_a_switch_is_one(void **state)
 	assert_in_range(virtual_counts().now_ns / 1000000000, 5, 6);
 }
 
+/* --- memory's bandwidth --- */
+
+enum { MIB = 1 << 20, PASSES_N = 100 };
+
+static void *go_through_memory(void *unused)
+{
+	for (int k = 0; k < PASSES_N; k++)
+		world_charge_memory(0, 10 * MIB);
+	return unused;
+}
+
+static void share_memory(void *argument)
+{
+	struct world_thread threads[THREADS_MOST];
+	int n = *(int *)argument;
+	for (int k = 0; k < n; k++)
+		assert_int_equal(world_spawn(&threads[k], go_through_memory, NULL), 0);
+	for (int k = 0; k < n; k++)
+		world_join(&threads[k]);
+}
+
+static void those_that_wait_for_a_core_leave_the_bandwidth_to_the_others(void **state)
+{
+	struct virtual_options options = options_of(2, &costs);
+	struct error err = {""};
+	(void)state;
+	for (int n = 1; n <= THREADS_MOST; n++) {
+		assert_int_equal(virtual_run(&options, share_memory, &n, &err), 0);
+		int64_t mib_s = 1000 * 10 * PASSES_N * n / (virtual_counts().now_ns / 1000000);
+		assert_in_range(mib_s, costs.memory_mib_s * 95 / 100, costs.memory_mib_s);
+	}
+}
+
 /* --- contended memory --- */
 
 static uint32_t contended ON_OWN_LINE;
@@ -141,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_move_to_another_core_is_paid_for),
 		cmocka_unit_test(a_turn_that_is_shorter_than_a_switch_is_one),
+		cmocka_unit_test(those_that_wait_for_a_core_leave_the_bandwidth_to_the_others),
 		cmocka_unit_test(what_a_world_left_contended_is_forgotten_in_the_next),
 		cmocka_unit_test(a_thread_alone_reaches_the_end_of_the_clock_too),
 	};

@@ -8,6 +8,7 @@
 
 #include "measure/experiment.h"
 #include "measure/runner.h"
+#include "measure/samples.h"
 #include "measure/virtual.h"
 #include "world/host.h"
 #include "world/world.h"
@@ -116,17 +117,12 @@ static int make_experiments(struct shared *s, struct error *err)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
-
 /* All are made again and again: of what each gave, the middle one. */
 static int measure_machine(struct shared *s, struct error *err)
 {
 	struct machine_cost found[EXPERIMENT_ROUNDS_MOST];
-	int64_t values[EXPERIMENT_ROUNDS_MOST], n = s->experiment_rounds_n;
+	struct samples values;
+	int64_t n = s->experiment_rounds_n;
 	for (int64_t k = 0; k < n; k++) {
 		s->found = s->model.machine;
 		int failed = make_experiments(s, err);
@@ -135,10 +131,10 @@ static int measure_machine(struct shared *s, struct error *err)
 		found[k] = s->found;
 	}
 #define COST(field, unit, least, most, help) \
+	values.n = 0; \
 	for (int64_t k = 0; k < n; k++) \
-		values[k] = found[k].field; \
-	qsort(values, (size_t)n, sizeof *values, compare); \
-	s->model.machine.field = values[n / 2];
+		samples_add(&values, found[k].field); \
+	s->model.machine.field = samples_middle(&values);
 #include "world/cost.def"
 #undef COST
 	return 0;
@@ -242,8 +238,7 @@ struct unknown {
 
 static void set(const struct unknown *u, double ps)
 {
-	static const double most_ps = 1000000000;
-	*u->ps = (int64_t)(ps < 0 ? 0 : ps > most_ps ? most_ps : ps + 0.5);
+	*u->ps = ps < 0 ? 0 : ps > COST_PS_MOST ? COST_PS_MOST : (int64_t)(ps + 0.5);
 	if (u->alike)
 		*u->alike = *u->ps;
 }
@@ -335,6 +330,17 @@ static int64_t items_n(const struct work *w)
 	return work_units(w, 0, 1) / calls_n;
 }
 
+/* NULL: the table of trials has too many sizes of one, or not in their order. */
+static struct item_cost *add_item(struct work_cost *work, int64_t items_n)
+{
+	struct item_cost *item = &work->items[work->items_n];
+	if (work->items_n == ITEM_COSTS_MOST || (work->items_n && items_n <= item[-1].items_n))
+		return NULL;
+	item->items_n = items_n;
+	work->items_n++;
+	return item;
+}
+
 static int solve_works(struct calibration *c, struct error *err)
 {
 	int failed = 0;
@@ -342,8 +348,12 @@ static int solve_works(struct calibration *c, struct error *err)
 		struct work_cost *work = find_work(&c->shared->model, &trials[k]);
 		struct unknown unknown = {&work->opcode_ps, NULL};
 		if (trials[k].engine == ENGINE_NATIVE) {
-			struct item_cost *item = &work->items[work->items_n++];
-			item->items_n = items_n(&c->works[k]);
+			struct item_cost *item = add_item(work, items_n(&c->works[k]));
+			if (!item)
+				return error_set(err, -E2BIG,
+						 "calibration: %s: must have at most %d sizes, "
+						 "which grow",
+						 work->workload, ITEM_COSTS_MOST);
 			unknown.ps = &item->ps;
 		}
 		failed = solve(c, k, ALONE, &unknown, err);
@@ -415,6 +425,9 @@ static int take_over(struct cost_model *m, const struct shared *s, struct error 
 		return s->failed;
 	}
 	size_t size_bytes = s->model.works_n * sizeof *s->works;
+	int failed = machine_cost_check(&s->model.machine, err);
+	if (failed)
+		return failed;
 	*m = s->model;
 	m->works = malloc(size_bytes);
 	if (!m->works) {

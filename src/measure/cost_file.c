@@ -16,9 +16,6 @@
 
 static const char schema[] = "gilsim-cost/1";
 
-/* Longest per opcode and per item: a millisecond. */
-static const int64_t most_ps = 1000000000;
-
 static const char *const kind_names[PACE_KINDS_N] = {
 	[PACE_LOOP] = "loop",
 	[PACE_SIMPLE] = "simple",
@@ -81,9 +78,11 @@ static int read_kinds(struct reader *r, const json_t *document, struct cost_mode
 	int failed = 0;
 	snprintf(r->place, sizeof r->place, "opcode_ps.");
 	for (int kind = 0; kind < PACE_KINDS_N && !failed; kind++)
-		failed = read_whole(r, object, kind_names[kind], 0, most_ps, &m->opcode_ps[kind]);
+		failed = read_whole(r, object, kind_names[kind], 0, COST_PS_MOST,
+				    &m->opcode_ps[kind]);
 	*r->place = '\0';
-	return failed ? failed : read_whole(r, document, "native_ps", 0, most_ps, &m->native_ps);
+	return failed ? failed
+		      : read_whole(r, document, "native_ps", 0, COST_PS_MOST, &m->native_ps);
 }
 
 static int read_item(struct reader *r, const json_t *object, struct work_cost *work)
@@ -92,7 +91,7 @@ static int read_item(struct reader *r, const json_t *object, struct work_cost *w
 	int64_t least_n = work->items_n ? item[-1].items_n + 1 : 1;
 	int failed = read_whole(r, object, "items", least_n, INT64_MAX - 1, &item->items_n);
 	if (!failed)
-		failed = read_whole(r, object, "ps", 0, most_ps, &item->ps);
+		failed = read_whole(r, object, "ps", 0, COST_PS_MOST, &item->ps);
 	work->items_n++;
 	return failed;
 }
@@ -118,7 +117,7 @@ static int read_opcode(struct reader *r, const json_t *object, struct work_cost 
 	work->opcode_ps = ABSENT;
 	if (json_is_null(json_object_get(object, "opcode_ps")))
 		return 0;
-	return read_whole(r, object, "opcode_ps", 0, most_ps, &work->opcode_ps);
+	return read_whole(r, object, "opcode_ps", 0, COST_PS_MOST, &work->opcode_ps);
 }
 
 static int read_names(struct reader *r, const json_t *object, struct work_cost *work)

@@ -333,6 +333,22 @@ static int measure_slack(struct machine_cost *m)
 	return 0;
 }
 
+/* Half of the tries take longer than half of what they take at most. */
+static int measure_cold(struct machine_cost *m)
+{
+	enum { SLEEP_NS = 5000000, SLEEPS_N = 60 };
+	struct samples again = {0};
+	uint32_t word = 0;
+	for (int k = 0; k < SLEEPS_N; k++) {
+		world_park(&word, 0, world_now_ns() + SLEEP_NS);
+		int64_t began_ns = world_now_ns();
+		world_park(&word, 1, ABSENT);
+		samples_add(&again, world_now_ns() - began_ns);
+	}
+	m->cold_ns = 2 * at_least(samples_middle(&again) - m->park_ns, 0);
+	return 0;
+}
+
 const struct experiment experiments[] = {
 	{"memory and clock", measure_steps},
 	{"memory that two cores change", measure_transfer},
@@ -341,6 +357,7 @@ const struct experiment experiments[] = {
 	{"turns on a core", measure_quantum},
 	{"a preemption", measure_preemption},
 	{"a short sleep", measure_slack},
+	{"sleep again after a long sleep", measure_cold},
 	{"threads", measure_threads},
 	{"processes", measure_processes},
 	{"pipes", measure_pipes},

@@ -220,9 +220,6 @@ static void forget_host(struct repeat *r)
 {
 	r->user_ns = r->sys_ns = r->peak_rss_bytes = ABSENT;
 	r->voluntary_n = r->involuntary_n = r->parent.cpu_ns = ABSENT;
-	r->time.runqueue_ns = ABSENT;
-	for (size_t k = 0; k < r->parts_n; k++)
-		r->parts[k].time.runqueue_ns = ABSENT;
 }
 
 int runner_measure(struct runner *r, size_t k, int64_t number, bool (*wait)(void *context),

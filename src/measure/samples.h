@@ -1,4 +1,4 @@
-/* samples.h - what experiments are made of; for them only. */
+/* samples.h - what experiments are made of; for calibration only. */
 #pragma once
 
 #include <stddef.h>

@@ -26,7 +26,6 @@ struct child {
 
 static const int64_t look_every_ns = 100000000;
 
-/* What the system says of this process is no figure of virtual time. */
 static int run_virtual(const struct child *c, struct shared *shared)
 {
 	const struct scenario *s = c->scenario;
@@ -34,11 +33,8 @@ static int run_virtual(const struct child *c, struct shared *shared)
 	const struct virtual_world *world = virtual_world_load(&shared->error);
 	if (!world)
 		return -ENOENT;
-	int failed = world->scenario(s, &choice, shared->workers, c->lanes, &shared->wall_ns,
-				     &shared->error);
-	for (int64_t k = 0; k < s->threads_n; k++)
-		shared->workers[k].runqueue_ns = ABSENT;
-	return failed;
+	return world->scenario(s, &choice, shared->workers, c->lanes, &shared->wall_ns,
+			       &shared->error);
 }
 
 static int run_real(const struct child *c, struct shared *shared)

@@ -1,6 +1,7 @@
 /* cost.c - what a model says of opcodes and native calls, and its digest. */
 #include "workload/cost.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,26 @@ const struct work_cost *cost_of(const struct cost_model *model, const char *work
 		    strcmp(model->works[k].workload, workload) == 0)
 			return &model->works[k];
 	return NULL;
+}
+
+static int check_range(const char *name, int64_t value, int64_t least, int64_t most,
+		       struct error *err)
+{
+	if (value >= least && value <= most)
+		return 0;
+	return error_set(err, -ERANGE, "cost %s: %" PRId64 " must be from %" PRId64 " to %" PRId64,
+			 name, value, least, most);
+}
+
+int machine_cost_check(const struct machine_cost *machine, struct error *err)
+{
+	int failed = 0;
+#define COST(field, unit, least, most, help) \
+	if (!failed) \
+		failed = check_range(#field, machine->field, least, most, err);
+#include "world/cost.def"
+#undef COST
+	return failed;
 }
 
 void cost_burns(const struct cost_model *model, const struct work_cost *work,

@@ -15,6 +15,8 @@ struct item_cost {
 	int64_t items_n, ps;
 };
 enum { ITEM_COSTS_MOST = 8, COST_NAME_MOST = 31, COST_DIGEST_SIZE = 17 };
+/* Of an opcode, a native call and an item: a millisecond. */
+enum { COST_PS_MOST = 1000000000 };
 
 /* Of one workload in one form, where more is known than what opcodes cost on the average. */
 struct work_cost {
@@ -50,6 +52,9 @@ void cost_burns(const struct cost_model *model, const struct work_cost *work,
 /* What a call takes that goes through so many items; 0 items are none. */
 int64_t cost_native_ps(const struct cost_model *model, const struct work_cost *work,
 		       int64_t items_n);
+
+/* Whether all are in the ranges of cost.def: 0, or -ERANGE with the first that is not. */
+int machine_cost_check(const struct machine_cost *machine, struct error *err);
 
 /* Sets the digest after a change. */
 void cost_digest(struct cost_model *model);

@@ -29,7 +29,7 @@ extern struct simulation {
 	struct task *oldest, *youngest;
 	uint64_t random;
 	struct fiber root;
-	int64_t sharers_n; /* tasks that go through memory */
+	int64_t sharers_n; /* tasks that go through memory, and have a core */
 	bool is_over;
 	int why; /* it is, other than by main's return */
 	struct virtual_counts counts;

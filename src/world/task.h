@@ -35,6 +35,8 @@ struct task {
 	bool awaits_others; /* and not just a time */
 	bool is_looking;    /* its time is over: so far only that */
 	int64_t looked_ps;
+	bool is_timed; /* it looks, or waits for others until a deadline */
+	int64_t vain_n, vain_since; /* looks since somebody went on, and which time that was */
 	struct task *next, *previous;
 	bool in_time;
 	bool shares_memory; /* goes through it, as others may */

@@ -94,6 +94,7 @@ void core_occupy(int64_t core, struct task *t, int64_t from_ps)
 	if (t->core != core)
 		move_to(t, core);
 	t->ran_on = core;
+	sim.sharers_n += t->shares_memory;
 	c->running = t;
 	set_idle(core, false);
 	t->state = TASK_ON_CORE;
@@ -125,8 +126,8 @@ void core_pass_on(int64_t core)
 	c->running = NULL;
 	if (c->queue.n)
 		core_occupy(core, dequeue(c), sim.now_ps);
-	else if (heap_first_key(&sim.longest) < 0)
-		core_occupy(core, steal(), sim.now_ps);
+	else if (heap_first_key(&sim.longest) < 0) /* it is not there at once */
+		core_occupy(core, steal(), sim.now_ps + 1000 * sim.options->cost->preempt_ns);
 	else
 		set_idle(core, true);
 }
@@ -166,6 +167,7 @@ void core_displace(struct task *t)
 		return;
 	}
 	sim.counts.preemptions_n++;
+	sim.sharers_n -= t->shares_memory;
 	if (sim.cores[other].queue.n < c->queue.n && other != core)
 		enqueue_elsewhere(other, t);
 	else

@@ -2,7 +2,7 @@
  *
  * Where all threads wait for each other there is no event left.  But some look at their word again
  * now and then, as those do who wait for CPython's lock, and sleep again.  They are stuck, too,
- * when they have done that many times while nobody else did anything. */
+ * when each of them has done that many times while nobody else did anything. */
 #pragma once
 
 #include "world/task.h"
@@ -13,8 +13,8 @@ void stuck_open(void);
 void stuck_begin(struct task *t);
 void stuck_end(struct task *t);
 
-/* It waits from now on. */
-void stuck_block(struct task *t, bool awaits_others);
+/* It waits from now on; with a deadline it looks then. */
+void stuck_block(struct task *t, bool awaits_others, bool has_deadline);
 /* It has been woken. */
 void stuck_wake(struct task *t);
 /* The time of its wait is over; true: it was in vain, as always, and will be for ever. */

@@ -29,10 +29,10 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 	int64_t ps = vary(virtual_costs()->park_ns);
 	world_charge(ps / 2 + task_cold_ps());
 	virtual_settle();
-	if (__atomic_load_n(word, __ATOMIC_RELAXED) == expected)
-		return task_block(word, task_parked, deadline_ns);
+	bool in_time = __atomic_load_n(word, __ATOMIC_RELAXED) != expected ||
+		       task_block(word, task_parked, deadline_ns);
 	world_charge(ps / 2);
-	return true;
+	return in_time;
 }
 
 void world_unpark(uint32_t *word, int most)
