@@ -1979,6 +1979,13 @@ a_scenario_runs_in_the_world_of_its_document_or_of_the_option() {
 	refuses scenario s.json --cost=python4 -- "--cost: 'python4' must be cpython27"
 }
 
+# A sanitizer needs more from the beginning.
+a_virtual_world_without_memory_says_so() {
+	(ulimit -v 3000000 && "$gilsim" --version >/dev/null 2>&1) || return 0
+	(ulimit -v 3000000 && run --world=virtual --cost=cpython313 --threads=65536 --workload=count --size=65536 \
+		--reps=1 && exits 3 && says "threads: no memory") || exit 1
+}
+
 a_deadlock_in_the_virtual_world_is_explained_and_not_waited_for() {
 	timeout 60 "$gilsim" scenario --cost=cpython313 "$scenarios/explore/deadlock.json" >out 2>err || status=$?
 	exits 1
