@@ -16,7 +16,7 @@ waits=(--mode=locked,process,free,async --workload=io --size=200 --tasks=9 --ite
 	--threads=1,4 --cores=3 --seed=99 --reps=1)
 pools=(--mode=process --workload=count --size=5000 --pool=off,on --payload=0,5000 --threads=1,5
 	--cores=4 --reps=2)
-crowd=(--mode=locked,free --workload=refcount --size=50000 --threads=200 --cores=64 --reps=1)
+crowd=(--mode=locked,free --workload=refcount --size=50000 --threads=40 --cores=16 --reps=1)
 convoy=(scenario "$root/bench/scenarios/convoy-50us-1.json" --cores=2 --seed=3 --reps=1)
 
 # The results alone: what is before them tells of the build and of the host.

@@ -30,7 +30,8 @@ static void see_take(struct invariants *in, struct seen *taker)
 		if (s == taker)
 			continue;
 		s->was_asked = false;
-		s->overtaken_n += s->is_waiting && s->since_ns < taker->since_ns;
+		s->overtaken_n += s->is_waiting && !s->lacks_core &&
+				  s->since_ns < taker->since_ns;
 	}
 }
 
@@ -58,6 +59,7 @@ static void see(struct invariants *in, struct seen *s)
 {
 	const struct gil_thread *t = s->thread;
 	s->is_blocked = t->watched.doing != DOING_NOTHING && !is_awake(&t->watched);
+	s->lacks_core = t->watched.doing != DOING_NOTHING && virtual_lacks_core(t->watched.task);
 	in->blocked_n += s->is_blocked;
 	in->awake_n += is_awake(&t->watched);
 	see_wait(in, s, t->watched.doing == DOING_TAKE && !t->holding);

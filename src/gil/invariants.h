@@ -23,10 +23,11 @@ enum invariant {
  * be all zero before it is attached. */
 struct seen {
 	const struct gil_thread *thread;
-	bool is_blocked, has_held, is_waiting, was_asked;
+	bool is_blocked, lacks_core, has_held, is_waiting, was_asked;
 	int64_t since_ns;     /* it is waiting */
 	int64_t requests_n;   /* it had made, at the last look */
-	int64_t overtaken_n;  /* of its wait: times that one had it who came later */
+	int64_t overtaken_n;  /* of its wait: times that one had it who came later, while
+			       * this one did not want for a core */
 };
 
 struct invariants {

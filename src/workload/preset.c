@@ -1,8 +1,8 @@
 /* preset.c - cost models of CPythons on one machine: two cores of an AMD EPYC virtual machine,
  * Linux 6.18, on which gilsim calibrate measured what is not said to be CPython's.
  *
- * Going to sleep and waking cost what they do around a lock, 400 ns, not the 250 and 180 of a loop of
- * nothing else; fetching a line, half of what its way there and back takes.
+ * Going to sleep and waking cost what they do around a lock, 400 ns, not the 250 and 180 of a loop
+ * of nothing else; fetching a line, half of what its way there and back takes.
  *
  * Opcodes cost what a pace says.  What an uncontended drop and take cost in that CPython is in
  * the cost of an atomic operation, for that is all they are made of. */

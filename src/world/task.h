@@ -74,6 +74,10 @@ bool task_block(const void *word, const char *what, int64_t deadline_ns);
 /* Wakes up to `most` of those that wait there, the longest first.  How many. */
 int task_wake(const void *word, int most);
 
+/* The same, and the running task takes wake_ns for each; what a call takes that wakes nobody is the
+ * caller's to charge. */
+void task_wake_charged(const void *word, int most);
+
 /* The running task is busy for so long; whoever has something to do until then does it. */
 static inline void task_spend(int64_t ns)
 {

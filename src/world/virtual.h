@@ -63,11 +63,12 @@ struct virtual_wait {
  * false behind the last.  In a watch, and after -EDEADLK until the next world. */
 bool virtual_waiting_nth(size_t k, struct virtual_wait *wait);
 
-/* For who looks on: the running thread, and whether one waits for anything.  A thread that has
- * been joined must not be asked about. */
+/* For who looks on: the running thread, whether one waits for anything, and whether one could go on
+ * but for a core.  A thread that has been joined must not be asked about. */
 struct task;
 const struct task *virtual_self(void);
 bool virtual_is_blocked(const struct task *t);
+bool virtual_lacks_core(const struct task *t);
 
 /* The clock, without the cost of reading it. */
 int64_t virtual_now_ns(void);

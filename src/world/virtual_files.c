@@ -93,12 +93,6 @@ void files_forget(void)
 
 /* --- waiting --- */
 
-static void wake(const void *word)
-{
-	int woken_n = task_wake(word, INT32_MAX);
-	world_charge(1000 * virtual_costs()->wake_ns * woken_n);
-}
-
 static bool is_past(int64_t deadline_ns)
 {
 	return deadline_ns != ABSENT && deadline_ns <= virtual_counts().now_ns;
@@ -116,10 +110,10 @@ bool file_wait(struct file *f, const char *what, int64_t deadline_ns)
 
 void file_went_on(struct file *f)
 {
-	wake(f);
+	task_wake_charged(f, INT32_MAX);
 	if (f->watch) {
 		watch_list(f->watch);
-		wake(f->watch->set);
+		task_wake_charged(f->watch->set, INT32_MAX);
 	}
 }
 

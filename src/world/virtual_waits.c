@@ -35,12 +35,17 @@ bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 	return in_time;
 }
 
+void task_wake_charged(const void *word, int most)
+{
+	int woken_n = task_wake(word, most);
+	world_charge(vary(virtual_costs()->wake_ns * woken_n));
+}
+
 void world_unpark(uint32_t *word, int most)
 {
 	world_charge(vary(virtual_costs()->unpark_ns));
 	virtual_settle();
-	int woken_n = task_wake(word, most);
-	world_charge(vary(virtual_costs()->wake_ns * woken_n));
+	task_wake_charged(word, most);
 }
 
 void world_charge_message(size_t bytes)

@@ -354,6 +354,11 @@ bool virtual_is_blocked(const struct task *t)
 	return t->state == TASK_BLOCKED;
 }
 
+bool virtual_lacks_core(const struct task *t)
+{
+	return t->state == TASK_READY;
+}
+
 int64_t virtual_now_ns(void)
 {
 	return (sim.now_ps + virtual_cpu.debt_ps) / 1000;
