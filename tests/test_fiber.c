@@ -141,18 +141,19 @@ static void there_may_be_many(void **state)
 	free(many);
 }
 
-/* Deeper by a page at a time. */
-static int descend(int depth, volatile char *above)
+/* Deeper by a little at a time, so far below the first one. */
+static int descend(const char *first, ptrdiff_t bytes)
 {
-	volatile char page[4096];
-	page[0] = above[0];
-	return depth > 1000 ? page[0] : descend(depth + 1, page) + page[0];
+	volatile int one_more = 1;
+	const char *here = __builtin_frame_address(0);
+	return first - here > bytes ? one_more : descend(first, bytes) + one_more;
 }
 
+/* Not as far as the next one's. */
 static void run_over(void *argument)
 {
-	volatile char begin = 1;
-	steps_n += descend(0, &begin);
+	enum { BELOW_BYTES = 16 * 1024 };
+	steps_n += descend(__builtin_frame_address(0), FIBER_STACK_BYTES + BELOW_BYTES);
 	fiber_switch(argument, &root);
 }
 
@@ -166,6 +167,16 @@ static void run_over_in_fiber(void)
 static void who_runs_over_a_stack_is_told(void **state)
 {
 	(void)state;
+	assert_fatal(run_over_in_fiber, "a simulated thread ran over its stack of 192 KiB");
+}
+
+/* What the last of many left is used first. */
+static void who_runs_over_a_stack_without_a_guard_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(fiber_open(&other, count_steps, &other), 0);
+	assert_int_equal(other.lacks_guard, MANY > 16384);
+	fiber_close(&other);
 	assert_fatal(run_over_in_fiber, "a simulated thread ran over its stack of 192 KiB");
 }
 
@@ -193,7 +204,7 @@ static void another_fault_is_as_ever(void **state)
 	assert_int_equal(WTERMSIG(status), SIGSEGV);
 }
 
-/* Many come last: those beyond the first ones have no guard, and are what is used again first. */
+/* Many come late: those beyond the first ones have no guard, and are what is used again first. */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +215,7 @@ int main(void)
 		cmocka_unit_test_setup(who_runs_over_a_stack_is_told, adopt),
 		cmocka_unit_test_setup(another_fault_is_as_ever, adopt),
 		cmocka_unit_test_setup(there_may_be_many, adopt),
+		cmocka_unit_test_setup(who_runs_over_a_stack_without_a_guard_is_told, adopt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

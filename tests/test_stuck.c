@@ -26,9 +26,10 @@ static struct condition never;
 static uint32_t word;
 static int64_t looks_n;
 
+static struct error err;
+
 static int run_world(void (*main)(void *unused), enum schedule schedule, uint64_t seed)
 {
-	struct error err;
 	const struct virtual_options options = {.cores_n = 4, .seed = seed, .cost = &costs,
 						.schedule = schedule, .end_ns = ABSENT};
 	mutex = (struct mutex){0};
@@ -114,6 +115,7 @@ static void where_all_wait_nobody_can_go_on_and_each_is_named(void **state)
 	struct virtual_wait wait;
 	(void)state;
 	assert_int_equal(run_world(all_wait, SCHEDULE_TIMED, 1), -EDEADLK);
+	assert_string_equal(err.text, "a virtual world: all threads wait for each other");
 	assert_true(virtual_waiting_nth(0, &wait));
 	assert_string_equal(wait.what, "a thread's end");
 	assert_true(virtual_waiting_nth(1, &wait));

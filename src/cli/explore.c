@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "scenario/explore.h"
@@ -18,7 +19,7 @@ struct choices {
 	int64_t first, last; /* seeds */
 	int64_t cores;	     /* ABSENT: the default */
 	const char *cost;
-	enum schedules schedules;
+	int64_t schedules; /* enum schedules */
 	bool keeps_going, logs;
 	struct error *err;
 };
@@ -58,26 +59,6 @@ static int read_seeds(struct choices *c, const char *text)
 	return dots ? -parse_whole("--seeds", dots + 2, c->first, SEED_MOST, &c->last, c->err) : 0;
 }
 
-static int read_schedule(struct choices *c, const char *text)
-{
-	for (int k = 0; k < SCHEDULES_CHOICES_N; k++)
-		if (strcmp(schedules_names[k], text) == 0) {
-			c->schedules = (enum schedules)k;
-			return 0;
-		}
-	return error_set(c->err, EINVAL, "--schedule: '%.40s' must be random, priorities or both",
-			 text);
-}
-
-static int read_file(struct choices *c, const char *text)
-{
-	if (c->file)
-		return error_set(c->err, EINVAL, "%.80s: must be an option: there is a file, %.80s",
-				 text, c->file);
-	c->file = text;
-	return 0;
-}
-
 static error_t on_argp(int key, char *text, struct argp_state *state)
 {
 	struct choices *c = state->input;
@@ -86,7 +67,7 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
-		return read_file(c, text);
+		return argument_file(&c->file, text, c->err);
 	case ARGP_KEY_NO_ARGS:
 		return error_set(c->err, EINVAL, "explore: must name a file, as in "
 						 "gilsim explore FILE.json");
@@ -98,7 +79,8 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 		c->cost = text;
 		return 0;
 	case KEY_SCHEDULE:
-		return read_schedule(c, text);
+		return argument_name("--schedule", text, schedules_names, SCHEDULES_CHOICES_N,
+				     &c->schedules, c->err);
 	case KEY_KEEP_GOING:
 		c->keeps_going = true;
 		return 0;
@@ -232,7 +214,7 @@ static int explore_all(const struct choices *c, const struct scenario *s, int64_
 		.scenario = s,
 		.next = c->first,
 		.last = c->last,
-		.schedules = c->schedules,
+		.schedules = (enum schedules)c->schedules,
 		.logs = c->logs,
 	};
 	struct view view = {&x, c->first, world_now_ns(), isatty(STDERR_FILENO) && !c->logs};

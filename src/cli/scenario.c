@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/world.h"
 #include "report/report.h"
@@ -75,37 +76,6 @@ static int read_output(struct choices *c, const char *path)
 	return 0;
 }
 
-static int find_name(const char *const *names, int64_t n, const char *text, int64_t *place)
-{
-	for (*place = 0; *place < n; ++*place)
-		if (strcmp(names[*place], text) == 0)
-			return 0;
-	return -ENOENT;
-}
-
-static int read_accounting(struct choices *c, const char *text)
-{
-	if (!find_name(accounting_names, ACCOUNTINGS_N, text, &c->accounting))
-		return 0;
-	return error_set(c->err, EINVAL, "--accounting: '%.40s' must be off, counts or full", text);
-}
-
-static int read_world(struct choices *c, const char *text)
-{
-	if (!find_name(world_names, WORLDS_N, text, &c->world))
-		return 0;
-	return error_set(c->err, EINVAL, "--world: '%.40s' must be real or virtual", text);
-}
-
-static int read_file(struct choices *c, const char *text)
-{
-	if (c->file)
-		return error_set(c->err, EINVAL, "%.80s: must be an option: there is a file, %.80s",
-				 text, c->file);
-	c->file = text;
-	return 0;
-}
-
 static error_t on_argp(int key, char *text, struct argp_state *state)
 {
 	struct choices *c = state->input;
@@ -114,7 +84,7 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 		state->err_stream = NULL; /* getopt's own line, which names the option, is enough */
 		return 0;
 	case ARGP_KEY_ARG:
-		return read_file(c, text);
+		return argument_file(&c->file, text, c->err);
 	case ARGP_KEY_NO_ARGS:
 		return error_set(c->err, EINVAL, "scenario: must name a file, as in "
 						 "gilsim scenario FILE.json");
@@ -125,9 +95,10 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	case KEY_OUTPUT:
 		return read_output(c, text);
 	case KEY_ACCOUNTING:
-		return read_accounting(c, text);
+		return argument_name("--accounting", text, accounting_names, ACCOUNTINGS_N,
+				     &c->accounting, c->err);
 	case KEY_WORLD:
-		return read_world(c, text);
+		return argument_name("--world", text, world_names, WORLDS_N, &c->world, c->err);
 	case KEY_CORES:
 		return -parse_whole("--cores", text, 1, VIRTUAL_CORES_MOST, &c->cores, c->err);
 	case KEY_SEED:

@@ -123,9 +123,10 @@ static int run_virtual(struct run *run, const struct setting *s, int64_t repeat,
 	struct world_choice choice = world_choice_of(&s->world, repeat);
 	if (!world)
 		return -ENOENT;
-	cost_burns(choice.cost, cost_of(choice.cost, s->job.workload->name, s->job.engine), s->pace,
-		   burns);
-	run->burns = burns;
+	if (s->pace) {
+		cost_burns(choice.cost, NULL, s->pace, burns);
+		run->burns = burns;
+	}
 	return world->run(run, &choice, shared->workers, &shared->outcome, &shared->error);
 }
 

@@ -209,6 +209,9 @@ int witness_seed(const struct scenario *s, const struct world_choice *choice,
 	explored->failed = stage_run(&w.stage, &options);
 	if (explored->failed == -ECANCELED && w.broken == INVARIANTS_N)
 		explored->failed = error_set(err, -ENOMEM, "%.80s: no memory", s->file);
+	else if (explored->failed == -ECANCELED)
+		error_set(err, explored->failed, "%.80s: the lock broke a rule: %.120s", s->file,
+			  w.invariants.why);
 	testify(&w, explored);
 	free(w.seen);
 	free(w.stands);

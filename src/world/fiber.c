@@ -151,15 +151,21 @@ static void prepare(struct fiber *f)
 
 /* --- stacks --- */
 
-static void *unused; /* stacks; the last word of each is the next one */
+/* At the end of a stack that nobody has. */
+struct leftover {
+	char *next;
+	bool has_guard;
+};
 
-static void **link_of(char *stack)
+static char *unused; /* stacks */
+
+static struct leftover *leftover_of(char *stack)
 {
-	return (void **)(stack + FIBER_STACK_BYTES) - 1;
+	return (struct leftover *)(stack + FIBER_STACK_BYTES) - 1;
 }
 
 /* Memory that is never touched costs nothing.  Not in large pages: of each only the end is used. */
-static char *new_stack(void)
+static char *new_stack(bool *has_guard)
 {
 	static int guards_n;
 	size_t size_bytes = GUARD_BYTES + FIBER_STACK_BYTES;
@@ -168,18 +174,39 @@ static char *new_stack(void)
 	if (memory == MAP_FAILED)
 		return NULL;
 	madvise(memory, size_bytes, MADV_NOHUGEPAGE);
-	if (guards_n < GUARDS_MOST && mprotect(memory, GUARD_BYTES, PROT_NONE) == 0)
-		guards_n++;
+	*has_guard = guards_n < GUARDS_MOST && mprotect(memory, GUARD_BYTES, PROT_NONE) == 0;
+	guards_n += *has_guard;
 	return memory + GUARD_BYTES;
 }
 
-static char *take_stack(void)
+static char *take_stack(bool *has_guard)
 {
 	char *stack = unused;
 	if (!stack)
-		return new_stack();
-	unused = *link_of(stack);
+		return new_stack(has_guard);
+	unused = leftover_of(stack)->next;
+	*has_guard = leftover_of(stack)->has_guard;
 	return stack;
+}
+
+static void end_overrun(void)
+{
+	static const char said[] =
+		"gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
+	if (write(STDERR_FILENO, said, sizeof said - 1) > 0)
+		abort();
+	abort();
+}
+
+/* Without a guard: what is below is nobody's, too, so that it is early enough to look when it is
+ * left. */
+static void check_end(const struct fiber *f)
+{
+	enum { WORDS_N = 8 };
+	const uintptr_t *lowest = (const uintptr_t *)f->stack;
+	for (int k = 0; k < WORDS_N; k++)
+		if (lowest[k])
+			end_overrun();
 }
 
 static struct sigaction foreign; /* what was done on a fault before */
@@ -187,15 +214,10 @@ static struct sigaction foreign; /* what was done on a fault before */
 /* Any other fault happens again, and is dealt with as before. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-	static const char said[] =
-		"gilsim: fatal: a simulated thread ran over its stack of 192 KiB\n";
 	const char *at = info->si_addr;
 	(void)context;
-	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES) {
-		if (write(STDERR_FILENO, said, sizeof said - 1) > 0)
-			abort();
-		abort();
-	}
+	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES)
+		end_overrun();
 	sigaction(number, &foreign, NULL);
 }
 
@@ -229,9 +251,11 @@ void fiber_adopt(struct fiber *f)
 int fiber_open(struct fiber *f, void (*main)(void *argument), void *argument)
 {
 	*f = (struct fiber){.size_bytes = FIBER_STACK_BYTES, .main = main, .argument = argument};
-	f->stack = take_stack();
+	bool has_guard;
+	f->stack = take_stack(&has_guard);
 	if (!f->stack)
 		return -ENOMEM;
+	f->lacks_guard = !has_guard;
 #ifdef __SANITIZE_THREAD__
 	f->tsan = __tsan_create_fiber(0);
 #endif
@@ -249,12 +273,14 @@ void fiber_close(struct fiber *f)
 #ifdef __SANITIZE_ADDRESS__
 	__asan_unpoison_memory_region(f->stack, f->size_bytes);
 #endif
-	*link_of(f->stack) = unused;
+	*leftover_of(f->stack) = (struct leftover){unused, !f->lacks_guard};
 	unused = f->stack;
 }
 
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
+	if (from->lacks_guard)
+		check_end(from);
 	before = from;
 	running = to;
 	tell_of_leaving(from, to);

@@ -2,8 +2,10 @@
  *
  * On x86-64 and aarch64 a switch is a few instructions (swapcontext is a system call, 200 ns);
  * elsewhere ucontext.  The sanitizers are told of each.  Whoever runs over the end of a stack ends
- * the process, by SIGABRT after one line on stderr.  What a call must leave as it found it (the
- * rounding mode, the signal mask) is the real thread's, and so all fibers'.
+ * the process, by SIGABRT after one line on stderr: at once or, where there are more than 16,384
+ * stacks, at its next switch, and then only if it wrote to the lowest bytes on the way.  What a
+ * call must leave as it found it (the rounding mode, the signal mask) is the real thread's, and so
+ * all fibers'.
  *
  * Owner    fiber_close gives the stack to the next one; a fiber that was entered may be closed at
  *          any time but while it runs: what is on its stack is forgotten.
@@ -21,7 +23,8 @@ struct fiber {
 	void *at[3];
 	char *stack; /* its lowest byte, for an adopted one only known to the sanitizers */
 	size_t size_bytes;
-	bool is_adopted; /* the stack is the real thread's own */
+	bool is_adopted;  /* the stack is the real thread's own */
+	bool lacks_guard; /* what is below can be written */
 	void (*main)(void *argument);
 	void *argument;
 	void *asan, *tsan; /* what the sanitizers keep of it */

@@ -11,7 +11,7 @@ struct core {
 	struct task *running; /* or about to; NULL: idle */
 	struct heap queue;    /* of ready ones, by what they used */
 	int64_t turn_ends_ps; /* of the running one, when there is a queue */
-	int64_t least_ps;     /* what all in the queue have used at least, about */
+	int64_t most_used_ps; /* by one that had it: where those begin that are new here */
 };
 
 enum { WORD_BITS = 64, BUCKET_BITS = 12, BUCKETS_N = 1 << BUCKET_BITS };

@@ -56,7 +56,7 @@ void core_plan(struct core *c)
 /* What it used counts from where others on that core are. */
 static void move_to(struct task *t, int64_t core)
 {
-	t->used_ps += sim.cores[core].least_ps - sim.cores[t->core].least_ps;
+	t->used_ps += sim.cores[core].most_used_ps - sim.cores[t->core].most_used_ps;
 	t->core = core;
 }
 
@@ -138,8 +138,8 @@ void core_account(struct task *t)
 	int64_t had_ps = sim.now_ps - t->since_ps;
 	t->used_ps += had_ps > 0 ? had_ps : 0;
 	t->since_ps = sim.now_ps;
-	if (t->used_ps > c->least_ps)
-		c->least_ps = t->used_ps;
+	if (t->used_ps > c->most_used_ps)
+		c->most_used_ps = t->used_ps;
 }
 
 /* To wait there, where perhaps nobody did, however many turns went by. */
@@ -188,7 +188,8 @@ static bool goes_before(const struct task *t, const struct task *running)
 /* However long it slept, it is not ahead of others by more than that. */
 static void limit_credit(struct task *t)
 {
-	int64_t least_ps = sim.cores[t->core].least_ps - 1000 * sim.options->cost->credit_ns;
+	int64_t credit_ps = 1000 * sim.options->cost->credit_ns;
+	int64_t least_ps = sim.cores[t->core].most_used_ps - credit_ps;
 	t->used_ps = t->used_ps > least_ps ? t->used_ps : least_ps;
 }
 

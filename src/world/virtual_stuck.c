@@ -84,6 +84,11 @@ void stuck_block(struct task *t, bool awaits_others, bool has_deadline)
 	set_timed(t, awaits_others && has_deadline);
 }
 
+int64_t stuck_living_n(void)
+{
+	return all.living_n;
+}
+
 /* Those who look get into each other's way and wait for each other for a moment.  Whoever had
  * waited since before they did can really go on. */
 void stuck_wake(struct task *t)

@@ -12,6 +12,7 @@ void stuck_open(void);
 /* Its life, which it may end at any time. */
 void stuck_begin(struct task *t);
 void stuck_end(struct task *t);
+int64_t stuck_living_n(void);
 
 /* It waits from now on; with a deadline it looks then. */
 void stuck_block(struct task *t, bool awaits_others, bool has_deadline);

@@ -274,7 +274,7 @@ static void task_main(void *argument)
 
 static int open_task(struct task *t)
 {
-	int failed = heap_reserve(&sim.events, (size_t)sim.counts.threads_n + 1);
+	int failed = heap_reserve(&sim.events, (size_t)stuck_living_n() + 1);
 	return failed ? failed : fiber_open(&t->fiber, task_main, t);
 }
 
@@ -291,7 +291,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	t->argument = argument;
 	t->core = t->ran_on = sim.self ? sim.self->core : 0;
 	t->process = sim.self ? sim.self->process : NULL;
-	t->used_ps = sim.cores[t->core].least_ps;
+	t->used_ps = sim.cores[t->core].most_used_ps;
 	t->priority = (int64_t)(virtual_random() % INT32_MAX);
 	t->older = sim.youngest;
 	*(t->older ? &t->older->younger : &sim.oldest) = t;
@@ -442,6 +442,10 @@ int virtual_run(const struct virtual_options *options, void (*main)(void *argume
 	if (sim.why == -ENOMEM)
 		error_set(err, -ENOMEM, "a virtual world, with %" PRId64 " threads: no memory",
 			  sim.counts.threads_n);
+	if (sim.why == -EDEADLK)
+		error_set(err, sim.why, "a virtual world: all threads wait for each other");
+	if (sim.why == -ECANCELED)
+		error_set(err, sim.why, "a virtual world: ended by who watched it");
 	if (sim.why == -ETIME)
 		error_set(err, sim.why, "a virtual world: must end within %" PRId64 " s",
 			  sim.end_ps / 1000000000000);
