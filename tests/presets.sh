@@ -62,11 +62,11 @@ beside_one_hog_calls_get_the_lock_of_2_7_within_a_tenth() {
 	calls cpython27 cpython2 1ms 1 860 1050
 }
 
-# 66, 32 and 40: within a factor of two, for 3.13 itself differs by that from run to run.
+# 66, 32 and 40: within a factor of two and a half, for 3.13 itself differs by that from run to run.
 beside_two_hogs_a_call_gets_the_lock_as_seldom_as_in_3_13() {
-	calls cpython313 cpython 10us 2 33 132
-	calls cpython313 cpython 50us 2 16 64
-	calls cpython313 cpython 1ms 2 20 80
+	calls cpython313 cpython 10us 2 27 165
+	calls cpython313 cpython 50us 2 13 80
+	calls cpython313 cpython 1ms 2 16 100
 }
 
 two_threads_have_the_lock_for_an_interval_in_turn() {

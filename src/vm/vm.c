@@ -177,7 +177,7 @@ static int call_and_charge(const struct vm_thread *t, const struct native *nativ
 	if (native->bytes_per_item && ps)
 		world_charge_memory(ps, items_n * native->bytes_per_item);
 	else
-		world_charge(ps);
+		world_charge_about(ps);
 	return err;
 }
 

@@ -27,6 +27,7 @@ static inline void world_charge(int64_t ps)
 	virtual_cpu.debt_ps += ps;
 }
 
+void world_charge_about(int64_t ps);
 void world_charge_memory(int64_t ps, int64_t bytes);
 void world_contend(const void *memory, size_t size_bytes, bool begin);
 void world_charge_message(size_t bytes);

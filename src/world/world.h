@@ -32,9 +32,9 @@ enum { CACHE_LINE_BYTES = 64 };
  * The clock, world_now_ns(): about 20 ns a call, not for hot paths.
  *
  * world_charge(ps): what just ran took so many picoseconds of CPU time.  In the real world they
- * have passed by themselves.  world_charge_memory: the same for what went through so many bytes
- * of memory, whose bandwidth all share; world_charge_message: for what serialised or parsed so
- * many bytes.
+ * have passed by themselves.  world_charge_about: the same for what never takes the same time
+ * twice.  world_charge_memory: the same for what went through so many bytes of memory, whose
+ * bandwidth all share.
  *
  * world_contend(memory, size, begin): many cores will change it, and have to fetch it from each
  * other, until that ends.  The real ones know. */
@@ -58,6 +58,11 @@ static inline int64_t world_now_ns(void)
 }
 
 static inline void world_charge(int64_t ps)
+{
+	(void)ps;
+}
+
+static inline void world_charge_about(int64_t ps)
 {
 	(void)ps;
 }
