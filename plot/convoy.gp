@@ -52,7 +52,7 @@ set lmargin at screen 0.5 + 76.0 / width
 set rmargin at screen 1 - 16.0 / width
 set title "bytecode of the others, % of what they do without it" offset 0, 0.7
 unset logscale y
-set yrange [85:101]
+set yrange [*<85:101]
 shown(x) = 100 * column("bytecode_share")
 plot @lines
 
