@@ -1758,9 +1758,10 @@ advice_is_not_given_on_nothing_or_on_two_things() {
 	refuses advise --workload=refcount --engine=native -- "--engine=native: workload refcount has no such form"
 	refuses advise --workload=fib --mode=locked -- "unrecognized option '--mode=locked'"
 	refuses advise --from=absent.json -- "absent.json"
-	echo '{"results": []}' >bare.json
+	results() { echo "{\"schema\": \"gilsim-results/1\", ${1-} \"results\": [{\"workload\": \"w\", \"mode\": \"x\", \"threads\": 1, \"wall_ns\": {\"samples\": [1]}}]}"; }
+	results >bare.json
 	refuses advise --from=bare.json -- "bare.json: must have an advice, as gilsim advise --output=FILE.json"
-	echo '{"advice": {"now": {"engine": "native", "cores": 2}}, "results": [{"mode": "x"}]}' >odd.json
+	results '"advice": {"now": {"engine": "native", "cores": 2}},' >odd.json
 	refuses advise --from=odd.json -- "odd.json: results[0]: must have mode, engine, threads"
 	refuses advise --from=bare.json --format=csv -- "--from, --scenario: give a table or json, not csv"
 	refuses --from=a.json -- "unrecognized option '--from=a.json'"

@@ -316,17 +316,18 @@ static int write_again(const struct options *o, json_t *document, const struct f
 	return failed;
 }
 
-static int decide_again(const struct options *o, json_t *document, struct error *err)
+static int decide_again(const struct options *o, const struct kept_results *kept,
+			struct error *err)
 {
 	struct question q = {0};
 	struct finding f = {0};
 	struct row *rows = NULL;
 	size_t rows_n = 0;
-	int failed = advice_read(document, o->from, &q, &rows, &rows_n, err);
+	int failed = advice_read(kept, &q, &rows, &rows_n, err);
 	if (!failed)
 		failed = advice_finding(&q, rows, rows_n, &f, err);
 	if (!failed)
-		failed = write_again(o, document, &f, err);
+		failed = write_again(o, kept->document, &f, err);
 	for (size_t k = 0; k < rows_n; k++)
 		row_free(&rows[k]);
 	free(rows);
@@ -338,18 +339,11 @@ static int decide_again(const struct options *o, json_t *document, struct error 
 
 static int advise_from(const struct options *o, struct error *err)
 {
-	json_error_t why;
-	json_t *document = json_load_file(o->from, 0, &why);
-	int failed = 0;
-	if (!document && why.line < 0)
-		failed = error_set(err, -EINVAL, "%.80s: cannot be read: %s", o->from,
-				   strerror(errno));
-	else if (!document)
-		failed = error_set(err, -EINVAL, "%.80s:%d: cannot be read: %.200s", o->from,
-				   why.line, why.text);
+	struct kept_results kept = {0};
+	int failed = results_read(&kept, o->from, err);
 	if (!failed)
-		failed = decide_again(o, document, err);
-	json_decref(document);
+		failed = decide_again(o, &kept, err);
+	results_close(&kept);
 	return failed;
 }
 

@@ -8,6 +8,7 @@
 
 #include "measure/advice.h"
 #include "report/report.h"
+#include "report/results_read.h"
 
 /* A way that cannot be taken, and why. */
 struct unfit {
@@ -36,7 +37,6 @@ int question_add_unfit(struct question *q, const char *mode, enum engine engine,
 int advice_finding(const struct question *q, const struct row *rows, size_t rows_n,
 		   struct finding *finding, struct error *err);
 
-/* Question and rows of a kept document of such a finding; the caller frees the rows.  `file`
- * opens every message. */
-int advice_read(const json_t *document, const char *file, struct question *q, struct row **rows,
+/* Question and rows of a kept document of such a finding; the caller frees the rows. */
+int advice_read(const struct kept_results *kept, struct question *q, struct row **rows,
 		size_t *rows_n, struct error *err);

@@ -64,47 +64,40 @@ static int read_typical(const json_t *result, struct repeat *typical)
 }
 
 /* A wrong result has no samples: it is one repeat, which is wrong. */
-static int read_row(const json_t *result, struct row *row)
+static int read_row(const struct kept_row *kept, struct row *row)
 {
-	const json_t *samples = json_object_get(json_object_get(result, "wall_ns"), "samples");
-	size_t n = json_array_size(samples);
 	struct repeat typical;
-	if (!read_setting(result, &row->setting))
+	if (!read_setting(kept->setting, &row->setting))
 		return -EINVAL;
-	int failed = read_typical(result, &typical);
+	int failed = read_typical(kept->setting, &typical);
 	if (failed)
 		return failed;
-	if (typical.checksum_ok && n == 0)
-		return -EINVAL;
-	for (size_t k = 0; k < (n ? n : 1); k++) {
+	typical.checksum_ok = kept->is_right;
+	for (size_t k = 0; k < (kept->samples_n ? kept->samples_n : 1); k++) {
 		struct repeat *repeat =
 			array_push((void **)&row->repeats, &row->repeats_n, sizeof *repeat);
 		if (!repeat)
 			return -ENOMEM;
 		*repeat = typical;
-		repeat->wall_ns = json_integer_value(json_array_get(samples, k));
-		if (n && repeat->wall_ns < 1)
-			return -EINVAL;
+		repeat->wall_ns = kept->samples_n ? llround(kept->samples_ns[k]) : 0;
 	}
 	row_finish(row);
 	return 0;
 }
 
-static int read_rows(const json_t *document, const char *file, struct row **rows, size_t *rows_n,
+static int read_rows(const struct kept_results *kept, struct row **rows, size_t *rows_n,
 		     struct error *err)
 {
-	const json_t *results = json_object_get(document, "results"), *result;
-	size_t k;
-	json_array_foreach(results, k, result) {
+	for (size_t k = 0; k < kept->rows_n; k++) {
 		struct row *row = array_push((void **)rows, rows_n, sizeof *row);
-		int failed = row ? read_row(result, row) : -ENOMEM;
+		int failed = row ? read_row(&kept->rows[k], row) : -ENOMEM;
 		if (failed == -EINVAL)
 			return error_set(err, failed,
-					 "%.80s: results[%zu]: must have mode, engine, threads, "
-					 "accounting and wall_ns.samples, as gilsim advise writes",
-					 file, k);
+					 "%.80s: results[%zu]: must have mode, engine, threads and "
+					 "accounting, as gilsim advise writes",
+					 kept->file, k);
 		if (failed)
-			return error_set(err, failed, "%.80s: no memory", file);
+			return error_set(err, failed, "%.80s: no memory", kept->file);
 	}
 	rows_fit(*rows, *rows_n);
 	return 0;
@@ -141,15 +134,15 @@ static int read_question(const json_t *advice, struct question *q)
 	return q->cores_n < 1 ? -EINVAL : read_unfits(advice, q);
 }
 
-int advice_read(const json_t *document, const char *file, struct question *q, struct row **rows,
+int advice_read(const struct kept_results *kept, struct question *q, struct row **rows,
 		size_t *rows_n, struct error *err)
 {
-	int failed = read_question(json_object_get(document, "advice"), q);
+	int failed = read_question(json_object_get(kept->document, "advice"), q);
 	if (failed == -EINVAL)
 		return error_set(err, failed,
 				 "%.80s: must have an advice, as gilsim advise --output=FILE.json "
 				 "writes it",
-				 file);
-	return failed ? error_set(err, failed, "%.80s: no memory", file)
-		      : read_rows(document, file, rows, rows_n, err);
+				 kept->file);
+	return failed ? error_set(err, failed, "%.80s: no memory", kept->file)
+		      : read_rows(kept, rows, rows_n, err);
 }
