@@ -49,6 +49,23 @@ static void the_widest_number_is_read_and_the_next_refused(void **state)
 			 -EINVAL);
 }
 
+static void a_percentage_is_a_part_of_one(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"",	  "%",	 "5",	 "-5%",	 "5 %",	   " 5%", "5%%",
+					    "1e1%", "0x5%", "nan%", "1.2.3%", "1000.1%", "+5%"};
+	double part = -1;
+	assert_int_equal(parse_percent("--threshold", "5%", &part, NULL), 0);
+	assert_true(part == 0.05);
+	assert_int_equal(parse_percent("--threshold", "0.5%", &part, NULL), 0);
+	assert_true(part == 0.005);
+	assert_int_equal(parse_percent("--threshold", "1000%", &part, NULL), 0);
+	assert_true(part == 10);
+	for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++)
+		assert_int_equal(parse_percent("--threshold", wrong[k], &part, NULL), -EINVAL);
+	assert_true(part == 10);
+}
+
 static void a_refusal_says_what_would_be_accepted(void **state)
 {
 	(void)state;
@@ -285,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_whole_number_is_read_up_to_its_bounds),
 		cmocka_unit_test(a_number_that_is_not_plain_and_whole_is_refused),
 		cmocka_unit_test(the_widest_number_is_read_and_the_next_refused),
+		cmocka_unit_test(a_percentage_is_a_part_of_one),
 		cmocka_unit_test(a_refusal_says_what_would_be_accepted),
 		cmocka_unit_test(a_refusal_of_a_long_text_still_ends),
 		cmocka_unit_test(a_list_keeps_the_order_it_was_given_in),

@@ -122,6 +122,19 @@ int parse_duration(const char *what, const char *text, int64_t *ns, struct error
 			 text);
 }
 
+int parse_percent(const char *what, const char *text, double *part, struct error *err)
+{
+	char *end = NULL;
+	double number = isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
+	if (!end || strcmp(end, "%") != 0 || !(number <= 1000) ||
+	    text + strspn(text, "0123456789.") != end)
+		return error_set(err, -EINVAL,
+				 "%s: '%.40s' must be a number and %%, at most 1000%%, as in 5%%",
+				 what, text);
+	*part = number / 100;
+	return 0;
+}
+
 const char *format_duration(double ns, char text[static 16])
 {
 	size_t k = 0;

@@ -1,4 +1,4 @@
-/* units.h - whole numbers, lists of them, and durations, in and out of text.
+/* units.h - whole numbers, lists of them, percentages and durations, in and out of text.
  *
  * Units    durations are nanoseconds.
  * Errors   parsers return 0 or -EINVAL and say in `err` what would be accepted;
@@ -24,6 +24,9 @@ int parse_wholes(const char *what, const char *text, int64_t least, int64_t most
 
 /* "5ms", "100us", "0.25s", "20ns": a number and its unit, at most one day. */
 int parse_duration(const char *what, const char *text, int64_t *ns, struct error *err);
+
+/* "5%", "0.5%": a number and its sign, at most 1000 %, as a part of one. */
+int parse_percent(const char *what, const char *text, double *part, struct error *err);
 
 /* Writes `ns` with three significant digits and its best unit: "5.09 ms". */
 const char *format_duration(double ns, char text[static 16]);

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/writers.h"
 #include "report/breakeven.h"
 #include "world/world.h"
 
@@ -88,40 +88,14 @@ static int make_cases(struct study *s, struct error *err)
 	return failed;
 }
 
-/* How a format is written; NULL: it is not. */
-static int (*writer_of(const struct format *format))(FILE *file, const void *content)
-{
-	return format == format_find("table")  ? breakeven_write_table
-	       : format == format_find("json") ? breakeven_write_json
-	       : format == format_find("csv")  ? breakeven_write_csv
-					       : NULL;
-}
-
-static int check_outputs(const struct study *s, struct error *err)
-{
-	int failed = 0;
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++) {
-		const struct output *o = &s->options.outputs[k];
-		failed = writer_of(o->format)
-				 ? output_check(o, err)
-				 : error_set(err, -EINVAL,
-					     "%s%.80s: breakeven writes table, json or csv, not %s",
-					     o->path ? "--output=" : "--format",
-					     o->path ? o->path : "", o->format->name);
-	}
-	return failed;
-}
+static const struct writers writers = {
+	"breakeven", breakeven_write_table, breakeven_write_json, breakeven_write_csv};
 
 /* Also after an interrupt or a failure. */
 static int write_results(const struct study *s, struct error *err)
 {
 	const struct breakeven_results results = {s->cases, s->cases_n};
-	int failed = 0;
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++) {
-		const struct output *o = &s->options.outputs[k];
-		failed = output_write(o, writer_of(o->format), &results, err);
-	}
-	return failed;
+	return writers_write(&writers, &s->options, &results, err);
 }
 
 /* Runs last longer than planned, by how much those before did. */
@@ -294,7 +268,7 @@ int command_breakeven(int argc, char **argv)
 	if (!failed)
 		failed = make_cases(&s, &err);
 	if (!failed)
-		failed = check_outputs(&s, &err);
+		failed = writers_check(&writers, &s.options, &err);
 	if (!failed)
 		failed = measure_all(&s, &err);
 	end(&s);

@@ -6,6 +6,7 @@
 enum exit_status {
 	EXIT_ALL_RIGHT = 0,
 	EXIT_WRONG_RESULT = 1, /* or, in virtual time, a deadlock */
+	EXIT_SLOWER = 1,
 	EXIT_BAD_INPUT = 2,
 	EXIT_RESOURCE = 3,
 	EXIT_INTERRUPTED = 130,
@@ -34,3 +35,4 @@ int command_advise(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);
 int command_explore(int argc, char **argv);
+int command_compare(int argc, char **argv);

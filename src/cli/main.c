@@ -102,6 +102,7 @@ static const struct {
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},
 	{"calibrate", command_calibrate},
+	{"compare", command_compare},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

@@ -280,6 +280,11 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 		return parse_whole("--warmup", text, 0, 1000000, &o->measure.warmups, err);
 	case KEY_MIN_TIME:
 		return parse_duration("--min-time", text, &o->measure.min_time_ns, err);
+	case KEY_THRESHOLD:
+		return parse_percent("--threshold", text, &o->threshold, err);
+	case KEY_FORCE:
+		o->force = true;
+		return 0;
 	case KEY_FORMAT:
 		failed = parse_name("--format", text, format_nth, &value, err);
 		o->format = formats[value];
@@ -303,8 +308,29 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 
 struct reading {
 	struct options *options;
+	const struct options_of *command;
 	struct error *err;
 };
+
+static error_t keep_file(struct reading *r, unsigned place, const char *text)
+{
+	const struct options_of *command = r->command;
+	if (place >= command->files_n)
+		return error_set(r->err, EINVAL, "%.80s: must be an option%s%s", text,
+				 command->files ? ": files are " : ", as in --threads=8",
+				 command->files ? command->files : "");
+	r->options->files[place] = text;
+	return 0;
+}
+
+static error_t check_files_n(const struct reading *r, unsigned n)
+{
+	const struct options_of *command = r->command;
+	if (n < command->files_n)
+		return error_set(r->err, EINVAL, "files: must be %zu, %s, not %u",
+				 command->files_n, command->files, n);
+	return 0;
+}
 
 static error_t on_argp(int key, char *text, struct argp_state *state)
 {
@@ -312,8 +338,9 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 	if (key == ARGP_KEY_INIT)
 		state->err_stream = NULL; /* one line is enough: getopt's, which names the option */
 	if (key == ARGP_KEY_ARG)
-		return error_set(r->err, EINVAL, "%.80s: must be an option, as in --threads=8",
-				 text);
+		return keep_file(r, state->arg_num, text);
+	if (key == ARGP_KEY_END)
+		return check_files_n(r, state->arg_num);
 	if (key < KEY_FIRST || key >= KEY_BEHIND)
 		return ARGP_ERR_UNKNOWN;
 	return -parse_option(r->options, (enum key)key, text, r->err);
@@ -373,15 +400,17 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 		 struct error *err)
 {
 	struct argp_option chosen[ARGP_OPTIONS_N];
-	const struct argp argp = {chosen, on_argp, NULL, command->doc, NULL, NULL, NULL};
+	const struct argp argp = {chosen, on_argp, command->files, command->doc,
+				   NULL,   NULL,    NULL};
 	choose_options(command, chosen);
 	*o = (struct options){
 		.measure.warmups = 1,
 		.work_divisor = 1,
+		.threshold = 0.05,
 		.format = format_find("table"),
 	};
 	memcpy(o->measure.repeats, command->repeats, sizeof o->measure.repeats);
-	struct reading reading = {o, err};
+	struct reading reading = {o, command, err};
 	err->text[0] = '\0';
 	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
 	if (failed)

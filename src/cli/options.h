@@ -29,9 +29,12 @@ struct axis_values {
 
 enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
+enum { OPTIONS_FILES_MOST = 2 };
+
 struct options {
 	struct axis_values axes[AXES_N];
 	const char *kernel, *program, *scenario, *from; /* files; NULL: not given */
+	const char *files[OPTIONS_FILES_MOST]; /* those of options_of.files */
 	const char *cost;	 /* a file or a preset; NULL: not given */
 	struct cost_choice costs; /* see options_open_world */
 	int64_t work_divisor; /* by how much preset work is divided, or 1 */
@@ -41,6 +44,8 @@ struct options {
 	size_t outputs_n;
 	enum progress_when progress;
 	bool resume, quiet;
+	double threshold; /* a part of one */
+	bool force;
 };
 
 /* What a command makes of the options. */
@@ -50,6 +55,8 @@ struct options_of {
 	 * that it lacks. */
 	const char *const *takes, *const *lacks;
 	int64_t repeats[WORLDS_N]; /* when the user names no number */
+	const char *files; /* how --help names the files_n files that it takes; NULL: none */
+	size_t files_n;
 };
 
 /* Reads argv[1..]; prints and exits by itself for --help, --usage and --version.  What

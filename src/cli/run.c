@@ -20,14 +20,16 @@ static const char doc[] =
 	"  gilsim explore FILE.json       the same under many schedules, its lock's rules checked\n"
 	"  gilsim matrix                  what each mode gives to each type of task\n"
 	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
-	"  gilsim advise --workload=fib   which way round the lock to take, and why\n\n"
+	"  gilsim advise --workload=fib   which way round the lock to take, and why\n"
+	"  gilsim compare A.json B.json   what became slower or faster, and if it is sure\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong or, in virtual time, nobody could "
 	"ever go on, 2 bad input, 3 a resource failed, 130 interrupted.  Misuse of the lock ends "
 	"by SIGABRT.";
 
 int command_run(int argc, char **argv)
 {
-	static const char *const lacks[] = {"neighbours", "scenario", "from", NULL};
+	static const char *const lacks[] = {"neighbours", "scenario",  "from",
+					    "threshold",  "force", NULL};
 	static const struct session_command run = {
 		.options = {.doc = doc, .lacks = lacks, .repeats = {10, 3}},
 		.settings = options_settings,

@@ -252,8 +252,10 @@ static int csv_append_text(struct buffer *line, const char *comma, const char *t
 	return failed ? failed : buffer_append(line, "\"", 1);
 }
 
-static int csv_append(struct buffer *line, const char *comma, const json_t *cell)
+int metrics_csv_cell(struct buffer *line, const char *comma, const json_t *object,
+		     const char *path)
 {
+	const json_t *cell = csv_cell(object, path);
 	if (json_is_string(cell))
 		return csv_append_text(line, comma, json_string_value(cell));
 	if (json_is_integer(cell))
@@ -271,7 +273,7 @@ int metrics_csv_row(struct buffer *line, const struct row *row)
 	int failed = json ? 0 : -ENOMEM;
 	const char *comma = "";
 #define METRIC(ID, TYPE, path, value) \
-	failed = failed ? failed : csv_append(line, comma, csv_cell(json, path)); \
+	failed = failed ? failed : metrics_csv_cell(line, comma, json, path); \
 	comma = ",";
 #include "report/row.def"
 #undef METRIC

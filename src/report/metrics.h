@@ -31,3 +31,6 @@ json_t *metrics_group_json(const struct group *g, const struct group_figures *r)
 /* CSV: the line of column names, and a row's line, each with its end. */
 int metrics_csv_header(struct buffer *line);
 int metrics_csv_row(struct buffer *line, const struct row *row);
+/* One cell, that of the path in an object of figures; absent is empty. */
+int metrics_csv_cell(struct buffer *line, const char *comma, const json_t *object,
+		     const char *path);

@@ -16,16 +16,16 @@
 #include "base/error.h"
 
 struct kept_row {
-	const json_t *setting; /* an object that has the fields of settings.def, and may have more */
-	size_t place;	       /* in the document from 0; its first line in JSONL from 1 */
+	const json_t *setting; /* has fields of settings.def, and may have others */
+	size_t place;	       /* in the document from 0; of its first line, in JSONL, from 1 */
 	bool is_right;
-	double *samples_ns; /* above 0; of a right row there are some */
+	double *samples_ns; /* above 0; a right row has some, a wrong one none */
 	size_t samples_n;
 };
 
 struct kept_results {
-	const char *file;  /* borrowed */
-	json_t *document;  /* NULL: lines, which do not say who measured and where */
+	const char *file; /* borrowed */
+	json_t *document; /* NULL: lines, which do not say who measured and where */
 	json_t **lines;
 	size_t lines_n;
 	struct kept_row *rows;

@@ -1,0 +1,39 @@
+#include "cli/writers.h"
+
+#include <errno.h>
+
+/* NULL: it is not written so. */
+static int (*writer_of(const struct writers *w, const struct format *format))(FILE *file,
+									      const void *content)
+{
+	return format == format_find("table")  ? w->table
+	       : format == format_find("json") ? w->json
+	       : format == format_find("csv")  ? w->csv
+					       : NULL;
+}
+
+int writers_check(const struct writers *w, const struct options *o, struct error *err)
+{
+	int failed = 0;
+	for (size_t k = 0; k < o->outputs_n && !failed; k++) {
+		const struct output *output = &o->outputs[k];
+		failed = writer_of(w, output->format)
+				 ? output_check(output, err)
+				 : error_set(err, -EINVAL,
+					     "%s%.80s: %s writes table, json or csv, not %s",
+					     output->path ? "--output=" : "--format",
+					     output->path ? output->path : "", w->command,
+					     output->format->name);
+	}
+	return failed;
+}
+
+int writers_write(const struct writers *w, const struct options *o, const void *content,
+		  struct error *err)
+{
+	int failed = 0;
+	for (size_t k = 0; k < o->outputs_n && !failed; k++)
+		failed = output_write(&o->outputs[k], writer_of(w, o->outputs[k].format), content,
+				      err);
+	return failed;
+}
