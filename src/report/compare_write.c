@@ -244,15 +244,20 @@ static const char *kept_text(const struct kept_results *kept, const char *object
 	return text ? text : "?";
 }
 
+/* A load is what most often makes two runs differ. */
 static void print_file(FILE *file, const char *name, const struct kept_results *kept)
 {
-	if (kept->document)
-		fprintf(file, "%s  %s: gilsim %s, %s, %s\n", name, kept->file,
-			kept_text(kept, "gilsim", "version"), kept_text(kept, "host", "cpu"),
-			kept_text(kept, "host", "time"));
+	const json_t *host = json_object_get(kept->document, "host");
+	const json_t *load = json_object_get(host, "load_1min");
+	fprintf(file, "%s  %s: ", name, kept->file);
+	if (!kept->document)
+		fprintf(file, "does not say which gilsim on which machine");
 	else
-		fprintf(file, "%s  %s: does not say which gilsim on which machine\n", name,
-			kept->file);
+		fprintf(file, "gilsim %s, %s, %s", kept_text(kept, "gilsim", "version"),
+			kept_text(kept, "host", "cpu"), kept_text(kept, "host", "time"));
+	if (json_is_number(load))
+		fprintf(file, ", load %.1f", json_number_value(load));
+	fprintf(file, "\n");
 }
 
 static void print_differences(FILE *file, const struct compare_results *r)
