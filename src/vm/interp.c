@@ -121,8 +121,13 @@ static bool yield_or_stop(struct gil_thread *t)
 	return false;
 }
 
+/* bench/checkpoint.c has a loop without the check, to know what it costs. */
+#ifndef CHECKED
+#define CHECKED 1
+#endif
 #define CHECK_BREAKER(t) \
-	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check_or_stop(&(t)->gil))
+	(CHECKED && __builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && \
+	 check_or_stop(&(t)->gil))
 #define CHECK_TICKER(t) \
 	(__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield_or_stop(&(t)->gil))
 #define YIELD(t) yield_or_stop(&(t)->gil)
