@@ -208,6 +208,17 @@ static void every_superinstruction_is_in_a_program_of_this_test(void **state)
 	}
 }
 
+static void only_its_first_opcode_may_be_a_check_point_of_jumps_and_calls(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < SUPERS_END - SUPERS_FIRST; k++)
+		for (size_t n = 0; n < super_infos[k].ops_n; n++) {
+			uint16_t op = super_infos[k].ops[n];
+			if (opcode_infos[op].checks & CHECK_AT_BREAKER)
+				assert_true(n == 0 && op == OP_JUMP_BACKWARD);
+		}
+}
+
 static void compare_sequence(int k, enum counts counts, const union value *args, int *traps_n)
 {
 	struct program p;
@@ -386,6 +397,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_superinstruction_is_in_a_program_of_this_test),
+		cmocka_unit_test(only_its_first_opcode_may_be_a_check_point_of_jumps_and_calls),
 		cmocka_unit_test(it_gives_what_its_opcodes_give_and_traps_where_they_do),
 		cmocka_unit_test(a_jump_into_a_sequence_finds_the_rest_of_it),
 		cmocka_unit_test(quick_code_keeps_its_operands_and_the_opcodes_within),
