@@ -314,6 +314,20 @@ static void counts_under_a_lock_of_the_interpreter_take_none_of_the_objects(void
 	free(list);
 }
 
+static void what_has_an_owner_is_not_locked(void **state)
+{
+	(void)state;
+	int owner;
+	struct floats *list = floats_new(1);
+	assert_true(object_needs_lock(&list->head, COUNTS_BIASED));
+	object_own(&list->head, COUNTS_BIASED, &owner);
+	assert_false(object_needs_lock(&list->head, COUNTS_BIASED));
+	object_lock(&list->head, COUNTS_BIASED);
+	assert_int_equal(list->head.lock.state, 0);
+	object_unlock(&list->head, COUNTS_BIASED);
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +344,7 @@ int main(void)
 		cmocka_unit_test(an_objects_lock_lets_one_writer_in_at_a_time),
 		cmocka_unit_test(who_finds_an_objects_lock_taken_parks_until_it_is_free),
 		cmocka_unit_test(counts_under_a_lock_of_the_interpreter_take_none_of_the_objects),
+		cmocka_unit_test(what_has_an_owner_is_not_locked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,7 +340,7 @@ static void the_slots_of_a_thread_lie_half_a_page_from_its_program(void **state)
 		assert_int_equal(interpreter_open(&interpreter, &options), 0);
 		assert_int_equal(module_open(&module, &interpreter, &p), 0);
 		assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_OFF, &stats), 0);
-		size_t off = ((uintptr_t)t.stack.slots - (uintptr_t)p.insns) % 4096;
+		size_t off = ((uintptr_t)t.stack.slots - (uintptr_t)p.quick) % 4096;
 		assert_in_range(off, 2048 - sizeof(union value), 2048);
 		vm_thread_close(&t);
 		module_close(&module);

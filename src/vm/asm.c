@@ -1,6 +1,7 @@
 /* asm.c - one pass over the lines.  A jump waits for its label until the function ends,
  * a call for its function until the text does. */
 #include "vm/asm.h"
+#include "vm/quicken.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "vm/quicken.h"
 
 /* A piece of the text; of size 0 where the line ends. */
 struct word {
@@ -477,6 +480,8 @@ int program_assemble(const char *name, const char *text, const struct native *na
 	int failed = parse(&a);
 	if (!failed)
 		failed = program_verify(name, p, err);
+	if (!failed && program_quicken(p))
+		failed = no_memory(&a);
 	struct names *all[] = {&a.functions, &a.globals, &a.locals,
 			       &a.labels,    &a.jumps,	 &a.calls};
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gilsim-config.h"
+#include "vm/quicken.h"
 #include "world/spin.h"
 
 #define SCHEME_OF(name) COUNTS_##name
@@ -19,6 +20,22 @@
 #define OWN(object) object_own(object, SCHEME, t)
 #define LOCK(object) object_lock(object, SCHEME)
 #define UNLOCK(object) object_unlock(object, SCHEME)
+#define NEEDS_LOCK(object) object_needs_lock(object, SCHEME)
+
+/* An index is checked as unsigned: what is negative is out of range as well. */
+#define IS_OUTSIDE(list, index) ((uint64_t)(index) >= (uint64_t)(list)->n)
+
+/* NULL: there is none, or no row. */
+static inline struct floats *row_of(const struct object *rows, int64_t i)
+{
+	const struct rows *list = (const struct rows *)rows;
+	return IS_OUTSIDE(list, i) ? NULL : list->items[i];
+}
+
+static inline union value *item_of(struct floats *list, int64_t i)
+{
+	return !list || IS_OUTSIDE(list, i) ? NULL : &list->items[i];
+}
 
 /* What a kernel makes is its thread's own. */
 static inline bool gives_object(const struct native *native)
@@ -36,31 +53,31 @@ static void let_go_of_locals(const struct vm_thread *t, const struct vm_frame *f
 			LET_GO(frame->base[k].object);
 }
 
-/* The operands of a frame that stands before the opcode at `pc`; its lowest `n`. */
+/* The operands of a frame that stands before the opcode at `at`; its lowest `n`. */
 static void let_go_of_operands(const struct vm_thread *t, const struct program *p,
-			       const struct vm_frame *frame, const struct insn *pc, size_t n)
+			       const struct vm_frame *frame, uint32_t at, size_t n)
 {
 	const union value *operands = frame->base + frame->function->locals_n;
 	for (size_t k = 0; k < n; k++)
-		if (p->references[pc - p->insns] >> k & 1)
+		if (p->references[at] >> k & 1)
 			LET_GO(operands[k].object);
 }
 
-/* After a trap at `pc` of the top frame.  The frames below stand before their CALL,
+/* After a trap at `at` of the top frame.  The frames below stand before their CALL,
  * whose arguments have become the locals of the frame above. */
 static void unwind(const struct vm_thread *t, const struct program *p,
-		   const struct vm_frame *top, const struct insn *pc)
+		   const struct vm_frame *top, uint32_t at)
 {
-	let_go_of_operands(t, p, top, pc, p->depths[pc - p->insns]);
+	let_go_of_operands(t, p, top, at, p->depths[at]);
 	let_go_of_locals(t, top);
 	for (const struct vm_frame *frame = top; frame-- > t->stack.frames; top = frame) {
-		size_t depth = p->depths[frame->pc - p->insns];
-		let_go_of_operands(t, p, frame, frame->pc, depth - top->function->params_n);
+		size_t depth = p->depths[frame->at];
+		let_go_of_operands(t, p, frame, frame->at, depth - top->function->params_n);
 		let_go_of_locals(t, frame);
 	}
 }
 
-/* The frame that a run starts or goes on with; it stands before the opcode at its pc. */
+/* The frame that a run starts or goes on with; it stands before the opcode at its `at`. */
 static struct vm_frame *enter(struct vm_thread *t, const struct program *p,
 			      const union value *args)
 {
@@ -68,8 +85,7 @@ static struct vm_frame *enter(struct vm_thread *t, const struct program *p,
 	struct vm_frame *frame = t->stack.frames;
 	if (t->stack.suspended)
 		return t->stack.suspended;
-	*frame = (struct vm_frame){.function = f, .pc = p->insns + f->first,
-				   .base = t->stack.slots};
+	*frame = (struct vm_frame){.function = f, .base = t->stack.slots, .at = f->first};
 	memset(frame->base, 0, f->locals_n * sizeof *frame->base);
 	memcpy(frame->base, args, f->params_n * sizeof *args);
 	return frame;
@@ -77,13 +93,13 @@ static struct vm_frame *enter(struct vm_thread *t, const struct program *p,
 
 /* Why the loop ended before the program did: it is suspended, or it is over. */
 static enum vm_trap leave(struct vm_thread *t, const struct program *p, struct vm_frame *top,
-			  const struct insn *pc, enum vm_trap trap)
+			  uint32_t at, enum vm_trap trap)
 {
 	if (trap == VM_TRAP_AWAITS) {
-		top->pc = pc;
+		top->at = at;
 		t->stack.suspended = top;
 	} else {
-		unwind(t, p, top, pc);
+		unwind(t, p, top, at);
 	}
 	return trap;
 }
@@ -105,38 +121,49 @@ static bool yield_or_stop(struct gil_thread *t)
 	return false;
 }
 
+/* bench/checkpoint.c has a loop without the check, to know what it costs. */
+#ifndef CHECKED
+#define CHECKED 1
+#endif
 #define CHECK_BREAKER(t) \
-	(__builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && check_or_stop(&(t)->gil))
+	(CHECKED && __builtin_expect(world_load(&(t)->gil.breaker, RELAXED), 0) && \
+	 check_or_stop(&(t)->gil))
 #define CHECK_TICKER(t) \
 	(__builtin_expect(gil_tick_is_due((t)->gil.gil), 0) && yield_or_stop(&(t)->gil))
 #define YIELD(t) yield_or_stop(&(t)->gil)
 
 #define INTERP_NAME interp_breaker
+#define INTERP_QUICK !WORLD_VIRTUAL
 #define INTERP_CHECKS CHECK_AT_BREAKER
 #define INTERP_CHECK CHECK_BREAKER
 #include "vm/loop.h"
 
 #define INTERP_NAME interp_breaker_ticks
+#define INTERP_QUICK !WORLD_VIRTUAL
 #define INTERP_CHECKS CHECK_AT_BREAKER
 #define INTERP_CHECK CHECK_TICKER
 #include "vm/loop.h"
 
 #define INTERP_NAME interp_dispatch
+#define INTERP_QUICK 0
 #define INTERP_CHECKS CHECK_AT_DISPATCH
 #define INTERP_CHECK CHECK_BREAKER
 #include "vm/loop.h"
 
 #define INTERP_NAME interp_dispatch_ticks
+#define INTERP_QUICK 0
 #define INTERP_CHECKS CHECK_AT_DISPATCH
 #define INTERP_CHECK CHECK_TICKER
 #include "vm/loop.h"
 
 #define INTERP_NAME interp_every
+#define INTERP_QUICK 0
 #define INTERP_CHECKS CHECK_AT_EVERY
 #define INTERP_CHECK YIELD
 #include "vm/loop.h"
 
 #define INTERP_NAME interp_every_ticks
+#define INTERP_QUICK 0
 #define INTERP_CHECKS CHECK_AT_EVERY
 #define INTERP_CHECK CHECK_TICKER
 #include "vm/loop.h"

@@ -2,6 +2,7 @@
  *
  * Included by interp.c only, with
  *   INTERP_NAME        the function's name
+ *   INTERP_QUICK       whether it runs quick code, where opcodes have no price
  *   INTERP_CHECKS      which opcodes check: those with this bit of enum check_points
  *   INTERP_CHECK(t)    what they do there; true ends the run
  * and with what interp.c defines for its scheme of reference counts.
@@ -70,9 +71,6 @@
 	 : (condition) == CONDITION_GT ? a > b \
 				       : a >= b)
 
-/* An index is checked as unsigned: what is negative is out of range as well. */
-#define IS_OUTSIDE(list, index) ((uint64_t)(index) >= (uint64_t)(list)->n)
-
 static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 				const union value *args, union value *result)
 {
@@ -86,6 +84,11 @@ static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 #define OP(NAME, in, out, operand, checks, help) &&target_##NAME,
 #include "vm/opcodes.def"
 #undef OP
+#if INTERP_QUICK
+#define SUPER(NAME, ...) &&target_##NAME,
+#include "vm/supers.def"
+#undef SUPER
+#endif
 	};
 #endif
 #if WORLD_VIRTUAL
@@ -103,12 +106,15 @@ static enum vm_trap INTERP_NAME(struct vm_thread *t, const struct program *p,
 	const void *const *entries = t->burns ? detours : targets;
 #endif
 	struct vm_frame *frame = enter(t, p, args);
-	const struct insn *pc = frame->pc;
+	/* The same program twice: see quicken.h.  A pace has a price for each opcode. */
+	const struct insn *const code = INTERP_QUICK && !t->burns ? p->quick : p->insns;
+	const struct insn *pc = code + frame->at;
 	union value *locals = frame->base;
-	union value *sp = locals + frame->function->locals_n + p->depths[pc - p->insns];
+	union value *sp = locals + frame->function->locals_n + p->depths[frame->at];
 	enum vm_trap trap;
 
 #if INTERP_SWITCH
+	unsigned op;
 dispatch:
 #if WORLD_VIRTUAL
 	owed_ps += burns[pc->op];
@@ -116,7 +122,9 @@ dispatch:
 	if (t->burns)
 		spin_steps(t->burns[pc->op]);
 #endif
-	switch ((enum opcode)pc->op) {
+	op = pc->op;
+base:
+	switch (op) {
 #else
 	DISPATCH();
 
@@ -175,11 +183,11 @@ detour:
 	BINARY(COMPARE_INT, i, i, COMPARE(pc->arg))
 	BINARY(COMPARE_FLOAT, f, i, COMPARE(pc->arg))
 	TARGET(POP_JUMP_IF_FALSE):
-		NEXT_AT(POP_JUMP_IF_FALSE, (--sp)->i ? pc + 1 : p->insns + pc->arg);
+		NEXT_AT(POP_JUMP_IF_FALSE, (--sp)->i ? pc + 1 : code + pc->arg);
 	TARGET(JUMP_FORWARD):
-		NEXT_AT(JUMP_FORWARD, p->insns + pc->arg);
+		NEXT_AT(JUMP_FORWARD, code + pc->arg);
 	TARGET(JUMP_BACKWARD):
-		NEXT_AT(JUMP_BACKWARD, p->insns + pc->arg);
+		NEXT_AT(JUMP_BACKWARD, code + pc->arg);
 	TARGET(FOR_RANGE):
 		if (sp[-2].i < sp[-1].i) {
 			sp->i = sp[-2].i++;
@@ -187,7 +195,7 @@ detour:
 			NEXT(FOR_RANGE);
 		}
 		sp -= 2;
-		NEXT_AT(FOR_RANGE, p->insns + pc->arg);
+		NEXT_AT(FOR_RANGE, code + pc->arg);
 	TARGET(CALL): {
 		const struct function *callee = p->functions + pc->arg;
 		union value *base = sp - callee->params_n;
@@ -195,11 +203,11 @@ detour:
 				t->stack.slots_end - base < callee->locals_n + callee->stack_n,
 			RECURSION);
 		memset(sp, 0, (size_t)(callee->locals_n - callee->params_n) * sizeof *sp);
-		frame->pc = pc;
+		frame->at = (uint32_t)(pc - code);
 		*++frame = (struct vm_frame){.function = callee, .base = base};
 		locals = base;
 		sp = base + callee->locals_n;
-		NEXT_AT(CALL, p->insns + callee->first);
+		NEXT_AT(CALL, code + callee->first);
 	}
 	TARGET(CALL_NATIVE): {
 		const struct native *native = p->natives + pc->arg;
@@ -208,7 +216,7 @@ detour:
 		trap = vm_call_native(t, native, native_args, &value);
 		if (__builtin_expect(trap, 0))
 			goto trap;
-		uint64_t references = p->references[pc - p->insns];
+		uint64_t references = p->references[pc - code];
 		for (; sp > native_args; sp--)
 			if (references >> (sp - 1 - locals - frame->function->locals_n) & 1)
 				LET_GO(sp[-1].object);
@@ -228,7 +236,7 @@ detour:
 		sp = locals;
 		*sp++ = value;
 		locals = (--frame)->base;
-		NEXT_AT(RETURN_VALUE, frame->pc + 1);
+		NEXT_AT(RETURN_VALUE, code + frame->at + 1);
 	}
 	TARGET(BUILD_FLOATS): {
 		struct floats *list = floats_new(sp[-1].i);
@@ -334,16 +342,25 @@ detour:
 		LET_GO(&bytes->head);
 		NEXT(SUBSCR_BYTES);
 	}
+#if INTERP_QUICK
+#include "vm/supers.h"
+deopt:
 #if INTERP_SWITCH
-	case OPCODES_N:
-		break;
+	op = p->insns[pc - code].op;
+	goto base;
+#else
+	goto *targets[p->insns[pc - code].op];
+#endif
+#endif
+#if INTERP_SWITCH
+	default:
+		__builtin_unreachable(); /* the verifier lets no other opcode through */
 	}
-	__builtin_unreachable(); /* the verifier lets no other opcode through */
 #endif
 
 trap:
 	CHARGE();
-	return leave(t, p, frame, pc, trap);
+	return leave(t, p, frame, (uint32_t)(pc - code), trap);
 }
 
 #undef TARGET
@@ -356,7 +373,7 @@ trap:
 #undef BINARY
 #undef WRAPPING
 #undef COMPARE
-#undef IS_OUTSIDE
 #undef INTERP_NAME
+#undef INTERP_QUICK
 #undef INTERP_CHECKS
 #undef INTERP_CHECK

@@ -6,7 +6,8 @@
  * Threads  by the scheme of the counts: see enum counts.  Only globals are shared, and no opcode
  *          stores a reference in one: so references never change threads, an object with an
  *          owner is its owner's alone, and rows, which are no type of a global, are never
- *          shared.  A row can be read without its list's lock for this reason only.
+ *          shared.  A row can be read without its list's lock for this reason only; and an
+ *          object is locked only where it has no owner.
  * Errors   makers return NULL: no memory, or a length that cannot be.
  * Source   docs/free-threading.md: PEP 703 and 683, Include/object.h, Objects/object.c of 3.13. */
 #pragma once
@@ -20,7 +21,7 @@ enum counts {
 	COUNTS_PLAIN,  /* loaded and stored: right only under a lock */
 	COUNTS_ATOMIC, /* one atomic addition each */
 	COUNTS_BIASED, /* the owner's by plain stores, those of others apart, by atomic ones; and
-			* writers lock the object: CPython builds in both or neither */
+			* writers lock what is shared: CPython builds in both or neither */
 	COUNTS_N
 };
 extern const char *const counts_names[COUNTS_N];
@@ -35,7 +36,7 @@ struct object {
 	int64_t shared_n;
 	const void *owner; /* a thread; NULL: nobody */
 	enum type type;
-	struct mutex lock; /* of the items; taken by who writes, where counts are biased */
+	struct mutex lock; /* of the items; see object_needs_lock */
 };
 enum { SHARED_MERGED = 1, SHARED_ONE = 4 };
 
@@ -158,16 +159,23 @@ static inline void object_let_go(struct object *o, enum counts counts, const voi
 /* list[i] += value, as one call under the list's lock. */
 void floats_add(struct floats *list, int64_t i, double value, enum counts counts);
 
+/* Whether others may write its items at the same time.  An owner's object is known to nobody else,
+ * and stays so for as long as the owner can write it.  CPython locks both. */
+static inline bool object_needs_lock(const struct object *o, enum counts counts)
+{
+	return counts == COUNTS_BIASED && !world_load(&o->owner, RELAXED);
+}
+
 /* Around a write of items, which is one opcode's: the thread comes to no check point while it
  * has the lock, so that under a lock of the interpreter nobody ever waits for this one. */
 static inline void object_lock(struct object *o, enum counts counts)
 {
-	if (counts == COUNTS_BIASED)
+	if (object_needs_lock(o, counts))
 		mutex_lock(&o->lock);
 }
 
 static inline void object_unlock(struct object *o, enum counts counts)
 {
-	if (counts == COUNTS_BIASED)
+	if (object_needs_lock(o, counts))
 		mutex_unlock(&o->lock);
 }

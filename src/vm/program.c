@@ -23,6 +23,7 @@ const char *const condition_texts[CONDITIONS_N] = {
 void program_free(struct program *p)
 {
 	free(p->insns);
+	free(p->quick);
 	free(p->lines);
 	free(p->depths);
 	free(p->references);

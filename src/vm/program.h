@@ -84,6 +84,7 @@ struct function {
 
 struct program {
 	struct insn *insns;
+	struct insn *quick; /* as many, at the same indices: see quicken.h */
 	uint32_t *lines; /* source line of each insn, for messages */
 	/* Proved by the verifier, per insn: depth of the stack before it, and which of
 	 * its slots hold references (bit 0 deepest), so that a trap can let go of them. */

@@ -95,7 +95,7 @@ int64_t module_references_off(const struct module *m)
 enum { ALIAS_BYTES = 4096 };
 static size_t bytes_to_half_a_page_off(const struct program *p, const char *slots)
 {
-	uintptr_t wanted = (uintptr_t)p->insns + ALIAS_BYTES / 2;
+	uintptr_t wanted = (uintptr_t)p->quick + ALIAS_BYTES / 2;
 	size_t bytes = (wanted - (uintptr_t)slots) % ALIAS_BYTES;
 	return bytes - bytes % sizeof(union value);
 }

@@ -69,9 +69,9 @@ int64_t module_references_off(const struct module *m);
 
 struct vm_frame {
 	const struct function *function;
-	const struct insn *pc; /* where it stands while it does not run: before its CALL, or, of a
-				* suspended run's top frame, its CALL_NATIVE */
-	union value *base;     /* first local */
+	union value *base; /* first local */
+	uint32_t at;	   /* where it stands while it does not run: before its CALL, or, of a
+			    * suspended run's top frame, its CALL_NATIVE */
 };
 
 /* Where a run stands: its calls and operands.  A thread has one; one for each coroutine makes
