@@ -25,8 +25,19 @@ const struct gil_policy *gil_policy_find(const char *name)
 	return NULL;
 }
 
-/* A tick is for who holds the lock, if somebody waits for it.  All policies with a timer keep
- * the holder and count the waiters under the mutex. */
+/* A tick is for who holds the lock, if somebody waits for it: then the owner changes under the
+ * mutex only.  All policies with a timer count the waiters, under the mutex, too. */
+static void tick(struct gil *g)
+{
+	mutex_lock(&g->mutex);
+	if (world_load(&g->waiting_n, RELAXED)) {
+		uintptr_t owner = world_load(&g->owner, RELAXED);
+		if (owner & GIL_HELD && gil_owner(owner))
+			world_or(&gil_owner(owner)->breaker, GIL_TIMER_TICK, RELAXED);
+	}
+	mutex_unlock(&g->mutex);
+}
+
 static void *timer_main(void *argument)
 {
 	struct gil *g = argument;
@@ -36,10 +47,7 @@ static void *timer_main(void *argument)
 			continue;
 		due_ns += g->interval_ns;
 		watched_note(&g->timer_watched, DOING_TICK);
-		mutex_lock(&g->mutex);
-		if (g->locked && g->last_holder && world_load(&g->waiting_n, RELAXED))
-			world_or(&g->last_holder->breaker, GIL_TIMER_TICK, RELAXED);
-		mutex_unlock(&g->mutex);
+		tick(g);
 		watched_note(&g->timer_watched, DOING_NOTHING);
 	}
 	return NULL;

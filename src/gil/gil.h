@@ -55,6 +55,10 @@ enum {
 
 enum { SPIN_WORDS = 2 }; /* room for what Concurrency Kit keeps */
 
+/* Bits of struct gil's owner: beside who held the lock last, whether it is held, and whether
+ * others deal with it, so that nobody changes the word but under the mutex. */
+enum { GIL_HELD = 1, GIL_WAITED = 2 };
+
 struct gil_thread {
 	uint32_t breaker ON_OWN_LINE;
 	bool holding;
@@ -75,15 +79,14 @@ struct gil {
 	const struct gil_policy *policy;
 	int64_t interval_ns, ticks;
 	/* Which of these are in use, the policy's handoff says. */
-	struct mutex mutex ON_OWN_LINE; /* guards locked and switch_number; under it a
-					 * breaker's bit is set, for its thread holds the lock */
-	bool locked;
+	uintptr_t owner ON_OWN_LINE; /* the thread that held it last, and bits */
+	struct mutex mutex;	     /* guards owner when waited for, and switch_number; under it a
+				      * breaker's bit is set, for its thread holds the lock */
 	uint64_t switch_number;
 	struct condition freed;
 	struct queue queue;
-	struct mutex switch_mutex; /* with mutex, guards last_holder */
+	struct mutex switch_mutex; /* with mutex, guards which thread the owner is */
 	struct condition switched;
-	struct gil_thread *last_holder;
 	struct semaphore semaphore ON_OWN_LINE;
 	uint32_t fast ON_OWN_LINE, given; /* of the stealer */
 	uint32_t waiting_n;		  /* where the handoff counts waiters */
@@ -93,6 +96,12 @@ struct gil {
 	uint32_t timer_ends;
 	struct watched timer_watched;
 };
+
+/* Of what struct gil's owner is, the thread; NULL: none. */
+static inline struct gil_thread *gil_owner(uintptr_t owner)
+{
+	return (struct gil_thread *)(owner & ~(uintptr_t)(GIL_HELD | GIL_WAITED));
+}
 
 /* interval_ns and ticks: ABSENT for the policy's own.  0, or a negative errno: a policy with
  * a timer starts a thread.  gil_close ends it; no thread may be using the lock then. */

@@ -39,15 +39,20 @@ static inline void time_drop(struct gil_thread *t)
 	t->waited_ns = t->stats->wait_ns;
 }
 
-/* Called by the one who has just got the lock, so that nobody else does. */
-static inline void become_holder(struct gil_thread *t)
+static inline void count_switch(struct gil_thread *t)
 {
-	struct gil *g = t->gil;
-	if (g->last_holder == t)
-		return;
-	g->last_holder = t;
-	g->switch_number++;
+	t->gil->switch_number++;
 	t->stats->switches_n++;
+}
+
+/* Where a lock of another kind says whether it is held: called by the one who has just got that,
+ * so that nobody else changes the owner. */
+static inline void become_owner(struct gil_thread *t)
+{
+	if (t->gil->owner == (uintptr_t)t)
+		return;
+	t->gil->owner = (uintptr_t)t;
+	count_switch(t);
 }
 
 static inline bool drop_is_requested(struct gil_thread *t)

@@ -26,7 +26,7 @@ static int64_t take_ticket(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		ck_spinlock_ticket_lock(lock);
 	}
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 
@@ -47,7 +47,7 @@ static int64_t take_mcs(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		ck_spinlock_mcs_lock(lock, place);
 	}
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 

@@ -5,7 +5,7 @@
  * Source   CPython 2.7 Python/thread_pthread.h USE_SEMAPHORES */
 #include "gil/handoff.h"
 
-/* Without a mutex around them, last_holder and switch_number are the holder's. */
+/* Without a mutex around them, owner and switch_number are the holder's. */
 static int64_t take_semaphore(struct gil_thread *t)
 {
 	struct gil *g = t->gil;
@@ -14,7 +14,7 @@ static int64_t take_semaphore(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		semaphore_wait(&g->semaphore);
 	}
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 
@@ -37,7 +37,7 @@ static int64_t take_mutex(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		mutex_lock(&g->mutex);
 	}
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 

@@ -39,7 +39,7 @@ static int64_t take(struct gil_thread *t)
 		contended_since_ns = clock_if_accounting(t);
 		wait_and_steal(t->gil);
 	}
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 
@@ -56,7 +56,7 @@ static int64_t yield(struct gil_thread *t)
 	world_store(&g->given, GIVEN, RELEASE);
 	world_unpark(&g->given, 1);
 	wait_and_steal(g);
-	become_holder(t);
+	become_owner(t);
 	return contended_since_ns;
 }
 

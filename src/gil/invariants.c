@@ -122,9 +122,10 @@ static enum answer no_lost_wakeup(struct invariants *in)
 	    in->blocked_n == 0 || in->awake_n || g->mutex.state || g->switch_mutex.state)
 		return DOES_NOT_APPLY;
 	const struct gil_thread *sleeper = find_blocked(in, DOING_AWAIT_SWITCH);
-	if (sleeper && g->last_holder != sleeper)
+	const struct gil_thread *owner = gil_owner(g->owner);
+	if (sleeper && owner != sleeper)
 		return BROKEN("'%s' sleeps for a switch, but '%s' has held the lock since",
-			      sleeper->name, g->last_holder ? g->last_holder->name : "nobody");
+			      sleeper->name, owner ? owner->name : "nobody");
 	if (in->holders_n)
 		return HOLDS;
 	sleeper = find_blocked(in, DOING_TAKE);
