@@ -137,6 +137,16 @@ what_fails_says_so_in_its_row_and_the_rest_go_on() {
 	grep -q '^count: LuaJIT.*0.5 x' out || fail "lost the other row"
 }
 
+a_program_that_fails_is_not_started_again() {
+	needs jq
+	fake_gilsim 5000000 10000000
+	fake lock "echo >>$PWD/starts; echo 'lock: no luck' >&2; exit 3"
+	run --quick lock
+	exits 1
+	[ "$(grep -c 'failed: lock: no luck$' out)" = 2 ] || fail "$(cat out)"
+	[ "$(wc -l <starts)" = 1 ] || fail "started $(wc -l <starts) times"
+}
+
 every_python_found_has_a_row_and_is_started_by_its_path() {
 	needs jq
 	fake_gilsim 5000000 10000000
