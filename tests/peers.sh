@@ -41,19 +41,20 @@ in_turn() {
 }
 
 a_row_has_medians_ranges_ratio_and_verdict() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	fake lua5.4 "$(in_turn '2.5 5000000' '1.5 5000000' '1.6 5000000')"
 	fake luajit 'echo 4 5000000'
 	run --quick count
 	exits 0
-	grep -q '^"count: Lua 5.4","round","<= 1",2,2,2,1.6,1.5,2.5,1.25,false,,"a","now"$' a.csv || fail "$(cat a.csv)"
-	grep -q '^"count: LuaJIT, interpreter only","round","-",2,2,2,4,4,4,0.5,,,"a","now"$' a.csv ||
+	grep -q '^"count: Lua 5.4","round","<= 1",2,2,2,1.6,1.5,2.5,1.25,1.25,0.8,1.3333333333333333,false,,"a","now"$' a.csv || fail "$(cat a.csv)"
+	grep -q '^"count: LuaJIT, interpreter only","round","-",2,2,2,4,4,4,0.5,,,,,,"a","now"$' a.csv ||
 		fail "$(cat a.csv)"
 	grep -qE '^count: Lua 5.4 \(round\) +2 ns \[2 .. 2\] +1.6 ns \[1.5 .. 2.5\] +1.25 x +<= 1 x +missed$' out ||
 		fail "$(cat out)"
 	grep -qF '| count: Lua 5.4 | round | 2 ns [2 .. 2] | 1.6 ns [1.5 .. 2.5] | 1.25 x | <= 1 x | missed |' a.md ||
 		fail "$(cat a.md)"
+	[ -s a.svg ] && [ -s a.png ] || fail "no figure"
 	holds '.schema == "gilsim-peers/1" and .rounds == 3 and .rows[0].met == false and .rows[1].met == null' a.json
 }
 
@@ -82,9 +83,9 @@ goals_are_ratios_from_either_side_or_a_difference() {
 	needs jq
 	local verdicts
 	verdicts=$(jq -nrc --arg samples '' "$(<"$root/bench/peers.jq")"'
-		[meets("<= 1.1"; 1.1; 1), meets("<= 1.1"; 1.2; 1), meets(">= 1.95"; 1.96; 1),
-		 meets(">= 1.95"; 1.94; 1), meets("+ 20"; 120; 100), meets("+ 20"; 121; 100), meets("-"; 1; 1)]')
-	[ "$verdicts" = '[true,false,true,false,true,false,null]' ] || fail "$verdicts"
+		[of_goal("<= 2"; 3; 1), of_goal("<= 2"; 1; 1), of_goal(">= 3"; 2; 1), of_goal(">= 3"; 4; 1),
+		 of_goal("+ 20"; 130; 100), of_goal("+ 20"; 110; 100), of_goal("-"; 1; 1)]')
+	[ "$verdicts" = '[1.5,0.5,1.5,0.75,1.5,0.5,null]' ] || fail "$verdicts"
 }
 
 other_results_are_a_failure_and_ten_digits_are_compared_as_such() {
