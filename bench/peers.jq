@@ -1,6 +1,12 @@
 # peers.jq - what bench/peers makes of its samples.  $samples has a line for each go of a figure:
 # its name, ns, what came out, and why there is no figure, between tabs.
 
+# gilsim's figure, $units of them, and what came out: the least time, or of two settings the difference.
+def figure_by($units; samples): [.results[] | samples | min] as [$first, $second]
+	| "\((if $second then $second - $first else $first end) / $units) \(.results[-1].checksum)";
+def figure_by_wall($units): figure_by($units; .wall_ns.samples);
+def figure_by_cpu($units): figure_by($units; [.user_ns.samples, .sys_ns.samples] | transpose | map(add));
+
 def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
 
 # Text in C's %a or in decimals as a number.

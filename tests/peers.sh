@@ -26,10 +26,11 @@ fake() {
 	chmod +x "bin/$1"
 }
 
-# fake_gilsim CHECKSUM NS... - its least wall time is NS for each setting.
+# fake_gilsim CHECKSUM NS... - its least CPU time is NS for each setting.
 fake_gilsim() {
 	local rows
-	rows=$(printf "{\"wall_ns\": {\"min\": %s}, \"checksum\": \"$1\"}," "${@:2}")
+	rows=$(printf "{\"wall_ns\": {\"samples\": [9e9]}, \"user_ns\": {\"samples\": [9e9, %s]},
+		\"sys_ns\": {\"samples\": [0, 0]}, \"checksum\": \"$1\"}," "${@:2}")
 	fake gilsim "echo '{\"gilsim\": {\"version\": \"0\"}, \"host\": {\"cpu\": \"a\", \"time\": \"now\"},
 		\"results\": [${rows%,}]}'"
 }

@@ -1,4 +1,4 @@
--- count.lua N - ns of a round of the count loop, the best of five goes, and what it counted.
+-- count.lua N - ns of CPU time of a round of the count loop, the best of five goes, and what it counted.
 -- The loop of gilsim's count.gasm.
 local n = tonumber(arg[1])
 local best_s, c = math.huge, 0

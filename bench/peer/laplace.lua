@@ -1,4 +1,4 @@
--- laplace.lua N UPDATES - ns of a cell update in place, the best of five goes, and the sum of the grid.
+-- laplace.lua N UPDATES - ns of CPU time of a cell update in place, the best of five goes, and the sum of the grid.
 -- The loops of gilsim's laplace.gasm, in the same order: the sum has the same bits.
 local n, updates = tonumber(arg[1]), tonumber(arg[2])
 local dx2, dy2 = 0.1 * 0.1, 0.1 * 0.1
