@@ -26,7 +26,7 @@ if (output[strlen(output) - 3:] eq ".png") {
 	set terminal svg size width, height background "white" font "DejaVu Sans,sans-serif,12"
 }
 set output output
-set title "{/:Bold gilsim beside its peers}\nbar: medians, as a part of what the goal allows; line: what the ranges leave open" \
+set title "{/:Bold gilsim beside its peers}\nbar: medians, as a part of what the goal allows; line: what the ranges leave open; blue: met, orange: missed" \
 	offset 0, 0.3
 set border 1 lc rgb "#555555"
 set tics nomirror textcolor rgb "#222222"

@@ -49,7 +49,7 @@ a_row_has_medians_ranges_ratio_and_verdict() {
 	run --quick count
 	exits 0
 	grep -q '^"count: Lua 5.4","round","<= 1",2,2,2,1.6,1.5,2.5,1.25,1.25,0.8,1.3333333333333333,false,,"a","now"$' a.csv || fail "$(cat a.csv)"
-	grep -q '^"count: LuaJIT, interpreter only","round","-",2,2,2,4,4,4,0.5,,,,,,"a","now"$' a.csv ||
+	grep -q '^"count: LuaJIT interpreter","round","-",2,2,2,4,4,4,0.5,,,,,,"a","now"$' a.csv ||
 		fail "$(cat a.csv)"
 	grep -qE '^count: Lua 5.4 \(round\) +2 ns \[2 .. 2\] +1.6 ns \[1.5 .. 2.5\] +1.25 x +<= 1 x +missed$' out ||
 		fail "$(cat out)"
