@@ -60,7 +60,7 @@ a_row_has_medians_ranges_ratio_and_verdict() {
 }
 
 both_sides_take_turns() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	sed -i "1a echo gilsim \"\$*\" >>$PWD/turns" bin/gilsim
 	fake lua5.4 "echo lua >>$PWD/turns; echo 4 5000000"
@@ -72,7 +72,7 @@ both_sides_take_turns() {
 }
 
 of_two_settings_the_difference_counts() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 0x1.8p+1 1000 4001000
 	fake limits 'echo triad 4e-6'
 	run --quick memory
@@ -81,7 +81,7 @@ of_two_settings_the_difference_counts() {
 }
 
 goals_are_ratios_from_either_side_or_a_difference() {
-	needs jq
+	needs jq gnuplot
 	local verdicts
 	verdicts=$(jq -nrc --arg samples '' "$(<"$root/bench/peers.jq")"'
 		[of_goal("<= 2"; 3; 1), of_goal("<= 2"; 1; 1), of_goal(">= 3"; 2; 1), of_goal(">= 3"; 4; 1),
@@ -90,7 +90,7 @@ goals_are_ratios_from_either_side_or_a_difference() {
 }
 
 other_results_are_a_failure_and_ten_digits_are_compared_as_such() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000001 10000000
 	fake lua5.4 'echo 4 5000000'
 	fake luajit 'echo 4 5000001'
@@ -105,7 +105,7 @@ other_results_are_a_failure_and_ten_digits_are_compared_as_such() {
 }
 
 what_is_not_here_is_named_and_no_failure() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	run --quick lock
 	exits 0
@@ -118,7 +118,7 @@ what_is_not_here_is_named_and_no_failure() {
 }
 
 an_option_that_this_gilsim_has_not_is_named() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 7 100
 	sed -i "1a case \"\$*\" in *=fib*) echo \"gilsim: unrecognized option '--tasks=1'\" >&2; exit 2 ;; esac" \
 		bin/gilsim
@@ -129,7 +129,7 @@ an_option_that_this_gilsim_has_not_is_named() {
 }
 
 what_fails_says_so_in_its_row_and_the_rest_go_on() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	fake lua5.4 'echo first >&2; echo "no luck, none" >&2; exit 1'
 	fake luajit 'echo 4 5000000'
@@ -140,7 +140,7 @@ what_fails_says_so_in_its_row_and_the_rest_go_on() {
 }
 
 a_program_that_fails_is_not_started_again() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	fake lock "echo >>$PWD/starts; echo 'lock: no luck' >&2; exit 3"
 	run --quick lock
@@ -150,7 +150,7 @@ a_program_that_fails_is_not_started_again() {
 }
 
 every_python_found_has_a_row_and_is_started_by_its_path() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	fake lua5.4 'echo 4 5000000'
 	fake luajit 'echo 4 5000000'
@@ -161,7 +161,7 @@ every_python_found_has_a_row_and_is_started_by_its_path() {
 }
 
 an_interrupt_keeps_what_was_done_and_leaves_no_child() {
-	needs jq
+	needs jq gnuplot
 	fake_gilsim 5000000 10000000
 	fake lua5.4 'echo 4 5000000'
 	fake luajit 'echo 4 5000000'
@@ -192,7 +192,7 @@ what_cannot_be_asked_for_is_refused() {
 
 # No figure of so few turns says anything; but both sides must have computed the same.
 two_groups_can_be_measured_and_give_the_same_results() {
-	needs jq
+	needs jq gnuplot
 	GILSIM=$gilsim run --quick laplace fib
 	exits 0
 	holds 'all(.rows[]; .why != null or .same != false) and all(.rows[]; .ours.ns.median > 0)' a.json
