@@ -14,6 +14,19 @@ has() { command -v "$1" >/dev/null; }
 library() { pkg-config --exists "$1" 2>/dev/null; }
 file() { compgen -G "$1" >/dev/null; }
 
+# python_with MODULE - the Python that has it: that of the PATH or the system's.
+python_with() {
+	local python
+	for python in python3 /usr/bin/python3; do
+		has "$python" || continue
+		"$python" -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$1'))" 2>/dev/null ||
+			continue
+		echo "$python"
+		return
+	done
+	return 1
+}
+
 # Prints the packages that are missing for a purpose.  It looks for the thing itself, not
 # for its package, so that a tool that came another way counts too.
 missing() {
@@ -41,11 +54,16 @@ missing() {
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	timing) has hyperfine || echo hyperfine ;;
+	peers)
+		has lua5.4 || echo lua5.4
+		has luajit || echo luajit
+		python_with numpy >/dev/null || echo python3-numpy
+		python_with numba >/dev/null || echo python3-numba ;;
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when
-# they are, else installs what is missing if it may, else says what to install and exits with 2.
+# need PURPOSE... - makes sure that build, tests, json, pictures, timing, peers are possible: quick
+# when they are, else installs what is missing if it may, else says what to install and exits with 2.
 need() {
 	local lacking sudo=() log status=0
 	lacking=$(for purpose in "$@"; do missing "$purpose"; done | xargs)
