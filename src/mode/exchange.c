@@ -40,6 +40,19 @@ static void become_idle(struct child *c)
 	c->crew->idle_end = &c->next;
 }
 
+/* One that has nothing left of its own ends by itself, and may be gone at any time; one of a pool
+ * waits. */
+static int become_free(struct child *c)
+{
+	struct crew *crew = c->crew;
+	if (crew->run->pool || c->own.n) {
+		become_idle(c);
+		return 0;
+	}
+	c->state = CHILD_ENDS;
+	return world_poll_receive(&crew->poll, &c->process->channel, tag_of(c), false);
+}
+
 static struct child *next_idle(struct crew *crew)
 {
 	struct child *c = crew->idle;
@@ -89,9 +102,9 @@ static int go_on_sending(struct child *c)
 	return failed ? failed : all_was_sent(c);
 }
 
-/* The first answer says that the child is ready, each other has the results of what it was
- * dealt. */
-static void take_results(struct child *c)
+/* The first answer of one of a pool says that it is ready, each other has the results of what the
+ * child was dealt. */
+static int take_results(struct child *c)
 {
 	struct crew *crew = c->crew;
 	struct parcel p;
@@ -101,23 +114,21 @@ static void take_results(struct child *c)
 	crew->run->measured->garbled |= !is_right;
 	message_clear(&c->message); /* that an idle child ends can be received, too */
 	crew->busy_n--;
-	become_idle(c);
 	lap(crew, &figures(crew)->serialise_ns);
+	return become_free(c);
 }
 
 static int go_on_receiving(struct child *c)
 {
 	int received = message_receive(&c->message, &c->process->channel);
 	lap(c->crew, &figures(c->crew)->move_ns);
-	if (received == 1)
-		take_results(c);
-	return received < 0 ? received : 0;
+	return received == 1 ? take_results(c) : received;
 }
 
 /* A child that is sent something can do nothing but end; that is seen by sending, too. */
 static int step(struct child *c)
 {
-	if (c->state == CHILD_IS_SENT || (c->state == CHILD_ENDS && c->message.bytes.size))
+	if (c->state == CHILD_IS_SENT)
 		return go_on_sending(c);
 	return c->state == CHILD_ENDS ? 0 : go_on_receiving(c);
 }
@@ -148,6 +159,7 @@ static int go_round(struct crew *crew, int64_t timeout_ns)
 int exchange_begin(struct crew *crew)
 {
 	int failed = 0;
+	bool pool = crew->run->pool;
 	crew->lap_ns = world_now_ns();
 	*figures(crew) = (struct parent_figures){0};
 	crew->idle_end = &crew->idle;
@@ -156,8 +168,10 @@ int exchange_begin(struct crew *crew)
 		if (!failed)
 			failed = world_poll_receive(&crew->poll, &c->process->channel, tag_of(c),
 						    true);
+		if (!failed && !pool)
+			failed = become_free(c);
 	}
-	crew->busy_n = crew->children_n;
+	crew->busy_n = pool ? crew->children_n : 0;
 	while (crew->busy_n && !failed)
 		failed = go_round(crew, ABSENT);
 	return failed;
@@ -174,18 +188,26 @@ static struct parcel cut(struct child *c)
 	return p;
 }
 
-/* One that has nothing left of its own ends while others work; one of a pool stays. */
+/* To one of a pool, only if there is something left. */
 static int deal_to(struct child *c)
 {
 	struct crew *crew = c->crew;
 	const struct work *work = crew->run->work;
 	c->dealt = cut(c);
-	if (c->dealt.n) {
-		crew->busy_n++;
-		return begin_to_send(c, CHILD_IS_SENT, c->dealt,
-				     work->args + (size_t)c->dealt.first * work->args_n);
+	if (!c->dealt.n)
+		return 0;
+	crew->busy_n++;
+	return begin_to_send(c, CHILD_IS_SENT, c->dealt,
+			     work->args + (size_t)c->dealt.first * work->args_n);
+}
+
+/* Those of a pool start together; others each when it is ready. */
+static void start_together(struct crew *crew)
+{
+	for (struct child *c = crew->children; c < end_of(crew); c++) {
+		struct worker *w = c->worker;
+		w->start_ns = w->began_ns = w->end_ns = crew->lap_ns;
 	}
-	return crew->run->pool ? 0 : begin_to_send(c, CHILD_ENDS, c->dealt, NULL);
 }
 
 int exchange_tasks(struct crew *crew)
@@ -195,10 +217,8 @@ int exchange_tasks(struct crew *crew)
 	world_usage(&before);
 	crew->lap_ns = world_now_ns();
 	*figures(crew) = (struct parent_figures){0};
-	for (struct child *c = crew->children; c < end_of(crew); c++) {
-		struct worker *w = c->worker;
-		w->start_ns = w->began_ns = w->end_ns = crew->lap_ns;
-	}
+	if (crew->run->pool)
+		start_together(crew);
 	while ((crew->idle || crew->busy_n) && !failed) {
 		struct child *c = next_idle(crew);
 		if (c)

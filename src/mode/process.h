@@ -8,11 +8,11 @@
 #include "mode/mode.h"
 
 enum child_state {
-	CHILD_STARTS,	/* has not said yet that it is ready */
+	CHILD_STARTS,	/* has not said yet that it is ready; of a pool only */
 	CHILD_IDLE,	/* has no task */
 	CHILD_IS_SENT,	/* a message of tasks, of which some is still to be sent */
 	CHILD_WORKS,	/* has been sent tasks; its results may be on their way */
-	CHILD_ENDS,	/* was told to, or is being told */
+	CHILD_ENDS,	/* was told to, or has nothing left to do */
 };
 
 struct child {
@@ -50,9 +50,9 @@ int serve(const struct world_channel *parent, void *child);
 
 /* In the parent.  0 or a negative errno: -ECHILD with crew->gone. */
 
-/* Waits until all children stand ready. */
+/* Waits until all children of a pool stand ready. */
 int exchange_begin(struct crew *crew);
 /* Deals all tasks out and collects their results. */
 int exchange_tasks(struct crew *crew);
-/* Tells those to end that do not know yet. */
+/* Tells those of a pool to end. */
 int exchange_end(struct crew *crew);

@@ -12,6 +12,7 @@ struct desk {
 	bool has_module;
 	const struct child *child;
 	const struct world_channel *parent;
+	int64_t left;			/* tasks of its own share, which are still to come */
 	union value *numbers, *results; /* room for a whole message */
 	int64_t most;			/* its tasks */
 	struct message message;
@@ -26,19 +27,20 @@ static int send_results(struct desk *d, struct parcel p)
 	return message_send(&d->message, d->parent) == 1 ? 0 : -EPIPE;
 }
 
-/* Waiting for tasks counts from the common start on. */
+/* Waiting for tasks counts from the start on. */
 static int receive_tasks(struct desk *d, struct parcel *p)
 {
 	message_clear(&d->message);
 	int received = message_receive(&d->message, d->parent);
 	if (d->lap_ns == ABSENT)
 		d->lap_ns = d->child->worker->start_ns;
+	d->left -= d->left < d->most ? d->left : d->most;
 	if (received != 1)
 		return received;
 	return message_read(&d->message, &d->child->crew->arguments, d->most, p, d->numbers);
 }
 
-/* What is between its tasks is io, from the common start until its last result was sent. */
+/* What is between its tasks is io, from the start until its last result was sent. */
 static int serve_message(struct desk *d, struct parcel p)
 {
 	const struct run *run = d->child->crew->run;
@@ -58,11 +60,22 @@ static int serve_message(struct desk *d, struct parcel p)
 	return failed;
 }
 
+/* One of a pool says when it is ready, and ends when it is told to.  Others know how many tasks
+ * they have, so that their end waits for no message. */
+static int start(struct desk *d)
+{
+	struct worker *w = d->child->worker;
+	if (d->child->crew->run->pool)
+		return send_results(d, (struct parcel){0});
+	w->start_ns = w->began_ns = w->end_ns = world_now_ns();
+	return 0;
+}
+
 /* A message that is wrong is answered by an empty one, which is not what the parent expects. */
 static int serve_messages(struct desk *d)
 {
-	int failed = send_results(d, (struct parcel){0});
-	while (!failed) {
+	int failed = start(d);
+	while (!failed && (d->left || d->child->crew->run->pool)) {
 		struct parcel p;
 		failed = receive_tasks(d, &p);
 		if (failed == -EBADMSG)
@@ -75,19 +88,23 @@ static int serve_messages(struct desk *d)
 	return failed;
 }
 
-/* Room for as many tasks as may come at once. */
+/* Room for as many tasks as may come at once.  What the parent has not dealt yet tells nothing, for
+ * in the virtual world that is seen as it changes. */
 static int open_desk(struct desk *d)
 {
 	const struct crew *crew = d->child->crew;
-	int64_t tasks_n = d->child->own.n + crew->pool.n;
+	const struct run *run = crew->run;
+	int64_t first, tasks_n = run->work->tasks_n;
+	if (!run->pool)
+		tasks_n = d->left = work_share(run->work, d->child - crew->children, &first);
 	d->most = crew->chunk < tasks_n ? crew->chunk : tasks_n;
 	d->numbers = malloc(((size_t)d->most * crew->arguments.numbers_n + 1) * sizeof *d->numbers);
 	d->results = calloc((size_t)d->most + 1, sizeof *d->results);
 	d->has_module = d->numbers && d->results &&
-			!run_open_module(crew->run, &d->interpreter, &d->module);
+			!run_open_module(run, &d->interpreter, &d->module);
 	if (!d->has_module)
 		return -ENOMEM;
-	return worker_open(crew->run, d->child->worker, &d->thread, &d->module);
+	return worker_open(run, d->child->worker, &d->thread, &d->module);
 }
 
 static void close_desk(struct desk *d)
