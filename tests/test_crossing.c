@@ -170,9 +170,9 @@ static void what_wide_intervals_cannot_rule_out_is_undecided(void **state)
 	(void)state;
 	struct curve c;
 	make(&c, (const double[]){0.5, 1, 1}, 3, NULL, 0);
-	c.points[1].ratio = (struct ratio){1, 0.5, 1.2};
+	c.points[1].ratio = (struct ratio){1, 0.5, 1.2, 0};
 	assert_int_equal(ratio_verdict(c.points, 3), VERDICT_NEVER);
-	c.points[2].ratio = (struct ratio){1, 0.9, 1.3};
+	c.points[2].ratio = (struct ratio){1, 0.9, 1.3, 0};
 	assert_int_equal(ratio_verdict(c.points, 3), VERDICT_UNDECIDED);
 	assert_int_equal(ratio_verdict(c.points + 1, 2), VERDICT_UNDECIDED);
 }

@@ -122,6 +122,19 @@ int parse_duration(const char *what, const char *text, int64_t *ns, struct error
 			 text);
 }
 
+int parse_percent(const char *what, const char *text, double *part, struct error *err)
+{
+	const char *sign = text + strspn(text, "0123456789.");
+	char *end = NULL;
+	double number = isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
+	if (end == sign && strcmp(sign, "%") == 0 && number > 0 && number <= 100) {
+		*part = number / 100;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "%s: '%.40s' must be above 0%% and at most 100%%, as in 2%%",
+			 what, text);
+}
+
 const char *format_duration(double ns, char text[static 16])
 {
 	size_t k = 0;

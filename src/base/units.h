@@ -25,6 +25,9 @@ int parse_wholes(const char *what, const char *text, int64_t least, int64_t most
 /* "5ms", "100us", "0.25s", "20ns": a number and its unit, at most one day. */
 int parse_duration(const char *what, const char *text, int64_t *ns, struct error *err);
 
+/* "2%", "0.5%": above 0 %, at most 100 %.  As a part of 1. */
+int parse_percent(const char *what, const char *text, double *part, struct error *err);
+
 /* Writes `ns` with three significant digits and its best unit: "5.09 ms". */
 const char *format_duration(double ns, char text[static 16]);
 

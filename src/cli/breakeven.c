@@ -283,7 +283,8 @@ int command_breakeven(int argc, char **argv)
 {
 	static const char *const takes[] = {"gil",	"interval", "pace", "threads", "neighbours",
 					    "world",	"cores",    "seed", "cost",    "reps",
-					    "format",	"output",   "progress", "quiet", NULL};
+					    "order-seed", "format", "output", "progress", "quiet",
+					    NULL};
 	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = {5, 5}};
 	struct study s = {0};
 	struct error err = {""};

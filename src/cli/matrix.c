@@ -224,7 +224,8 @@ int command_matrix(int argc, char **argv)
 {
 	static const char *const takes[] = {
 		"threads", "gil",    "interval", "pace",   "world",  "cores",	 "seed",  "cost",
-		"reps",	   "warmup", "min-time", "format", "output", "progress", "quiet", NULL};
+		"reps",	   "warmup", "min-time", "precision", "max-time", "order-seed", "format",
+		"output",  "progress", "quiet",	NULL};
 	static const struct session_command matrix = {
 		.options = {.doc = doc, .takes = takes, .repeats = {5, 5}},
 		.settings = make_settings,

@@ -41,6 +41,7 @@ struct options {
 	size_t outputs_n;
 	enum progress_when progress;
 	bool resume, quiet;
+	bool may_be_auto, is_auto; /* --reps=auto */
 };
 
 /* What a command makes of the options. */

@@ -5,7 +5,6 @@
 
 #include "base/units.h"
 #include "gilsim-config.h"
-#include "world/host.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -31,16 +30,21 @@ json_t *about_host(void)
 {
 	struct host h;
 	host_read(&h);
+	return about_host_as(&h);
+}
+
+json_t *about_host_as(const struct host *h)
+{
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
-			 "cpu", text_or_null(h.cpu),
-			 "cores_online", whole_or_null(h.cores_online),
-			 "cores_allowed", whole_or_null(h.cores_allowed),
-			 "kernel", text_or_null(h.kernel),
-			 "libc", text_or_null(h.libc),
-			 "governor", text_or_null(h.governor),
-			 "virtualised", h.virtualised,
-			 "load_1min", isnan(h.load_1min) ? json_null() : json_real(h.load_1min),
-			 "time", text_or_null(h.time));
+			 "cpu", text_or_null(h->cpu),
+			 "cores_online", whole_or_null(h->cores_online),
+			 "cores_allowed", whole_or_null(h->cores_allowed),
+			 "kernel", text_or_null(h->kernel),
+			 "libc", text_or_null(h->libc),
+			 "governor", text_or_null(h->governor),
+			 "virtualised", h->virtualised,
+			 "load_1min", isnan(h->load_1min) ? json_null() : json_real(h->load_1min),
+			 "time", text_or_null(h->time));
 }
 
 const char *about_world(const struct world_choice *world, size_t repeats_n,

@@ -107,7 +107,8 @@ static int read_rows(const json_t *document, const char *file, struct row **rows
 			return error_set(err, failed, "%.80s: no memory", file);
 	}
 	rows_fit(*rows, *rows_n);
-	return 0;
+	return rows_find_noise(*rows, *rows_n) ? error_set(err, -ENOMEM, "%.80s: no memory", file)
+					       : 0;
 }
 
 static int read_unfits(const json_t *advice, struct question *q)
