@@ -26,14 +26,7 @@ json_t *about_gilsim(void)
 			 GILSIM_COMPILER, "flags", GILSIM_FLAGS, "features", list);
 }
 
-json_t *about_host(void)
-{
-	struct host h;
-	host_read(&h);
-	return about_host_as(&h);
-}
-
-json_t *about_host_as(const struct host *h)
+static json_t *host_json(const struct host *h)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
 			 "cpu", text_or_null(h->cpu),
@@ -45,6 +38,24 @@ json_t *about_host_as(const struct host *h)
 			 "virtualised", h->virtualised,
 			 "load_1min", isnan(h->load_1min) ? json_null() : json_real(h->load_1min),
 			 "time", text_or_null(h->time));
+}
+
+json_t *about_host(void)
+{
+	struct host h;
+	host_read(&h);
+	return host_json(&h);
+}
+
+json_t *about_host_of(const struct unrest *u)
+{
+	char line[UNREST_LINE_MOST];
+	json_t *host = host_json(&u->host), *warnings = json_array();
+	for (enum unrest_cause cause = 0; cause < UNREST_CAUSES_N; cause++)
+		if (unrest_line(u, cause, line))
+			json_array_append_new(warnings, json_string(line));
+	json_object_set_new(host, "warnings", warnings);
+	return host;
 }
 
 const char *about_world(const struct world_choice *world, size_t repeats_n,

@@ -26,33 +26,12 @@ static json_t *measuring_json(const struct measure_options *o)
 			 is_auto ? json_integer(o->max_time_ns) : json_null());
 }
 
-static json_t *warnings_json(const struct unrest *u)
-{
-	char line[UNREST_LINE_MOST];
-	json_t *warnings = json_array();
-	for (enum unrest_cause cause = 0; cause < UNREST_CAUSES_N; cause++)
-		if (unrest_line(u, cause, line))
-			json_array_append_new(warnings, json_string(line));
-	return warnings;
-}
-
-/* The machine as it was when measuring began. */
-static json_t *host_json(const struct report *report)
-{
-	json_t *host = report->unrest ? about_host_as(&report->unrest->host) : about_host();
-	if (report->unrest &&
-	    json_object_set_new(host, "warnings", warnings_json(report->unrest))) {
-		json_decref(host);
-		return NULL;
-	}
-	return host;
-}
-
 static int write_json(FILE *file, const struct report *report)
 {
+	json_t *host = report->unrest ? about_host_of(report->unrest) : about_host();
 	json_t *measuring = report->options ? measuring_json(report->options) : json_null();
 	json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "gilsim-results/1",
-				     "gilsim", about_gilsim(), "host", host_json(report),
+				     "gilsim", about_gilsim(), "host", host,
 				     "measuring", measuring, "results", rows_json(report));
 	if (document && report->finding &&
 	    json_object_set(document, report->finding->key, report->finding->json)) {

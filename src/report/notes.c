@@ -96,12 +96,18 @@ static void note_imprecise(struct notes *n)
 		fprintf(n->file, "\n");
 }
 
-static void note_unrest(struct notes *n)
+static void note_unrest(struct notes *n, const struct unrest *u)
 {
 	char line[UNREST_LINE_MOST];
-	for (enum unrest_cause cause = 0; n->report->unrest && cause < UNREST_CAUSES_N; cause++)
-		if (unrest_line(n->report->unrest, cause, line))
+	for (enum unrest_cause cause = 0; cause < UNREST_CAUSES_N; cause++)
+		if (unrest_line(u, cause, line))
 			fprintf(begin_line(n), "%s\n", line);
+}
+
+void unrest_print(FILE *file, const struct unrest *u)
+{
+	struct notes n = {.file = file};
+	note_unrest(&n, u);
 }
 
 void notes_print(FILE *file, const struct report *report)
@@ -111,5 +117,6 @@ void notes_print(FILE *file, const struct report *report)
 	note_noise_floor(&n);
 	note_outliers(&n);
 	note_imprecise(&n);
-	note_unrest(&n);
+	if (report->unrest)
+		note_unrest(&n, report->unrest);
 }

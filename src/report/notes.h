@@ -3,5 +3,8 @@
 
 #include "report/report.h"
 
-/* A line for each thing that there is to say, after an empty one; nothing where there is none. */
+/* What was unquiet: a line for each cause, after an empty one; nothing where there was none. */
+void unrest_print(FILE *file, const struct unrest *u);
+
+/* The same, and what the rows say of it themselves. */
 void notes_print(FILE *file, const struct report *report);
