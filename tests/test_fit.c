@@ -199,9 +199,9 @@ static void a_point_of_large_spread_counts_for_less(void **state)
 }
 
 /* SPEC SDM91 on a SPARCcenter 2000: the data and, by nonlinear least squares of the throughputs,
- * the coefficients that S. Moeding's R package usl (3.0) prints in its README.  Weighed by the
- * throughput as here, small ones count for more: so they are met
- * within two of its standard errors, and the best number of threads, 96.5, nearly. */
+ * the coefficients that the README of S. Moeding's R package usl prints.  Here small throughputs
+ * count for more, so those are met within two of their standard errors, and the best number of
+ * threads, 96.5, within 5. */
 static const struct fit_point sdm91[] = {{1, 64.9, 0},     {18, 995.9, 0},   {36, 1652.4, 0},
 					 {72, 1853.2, 0},  {108, 1828.9, 0}, {144, 1775.0, 0},
 					 {216, 1702.2, 0}};

@@ -308,8 +308,8 @@ static void rows_that_differ_in_anything_else_are_not_compared(void **state)
 static void every_mode_is_compared_with_one_thread_of_the_locked_one(void **state)
 {
 	(void)state;
-	struct row rows[] = {ROW(2, 50, 50, 50, 50, 50), ROW(1, 100, 100, 100, 100, 100), ROW(1, 80),
-			     ROW(1, 200)};
+	struct row rows[] = {ROW(2, 50, 50, 50, 50, 50), ROW(1, 100, 100, 100, 100, 100),
+			     ROW(1, 80), ROW(1, 200)};
 	rows[1].setting.mode = modes[0];
 	rows_compare(rows, 4);
 	assert_true(rows[0].over_locked.value == 2 && rows[0].over_locked.low == 2);

@@ -113,7 +113,7 @@ static void fewer_than_five_samples_have_no_interval(void **state)
  * (n - k) I / (k + (n - 2k) I) inwards, where I is how far 95 % is from the first to the second:
  * of 6, 0.1 and 5 * 0.1 / (1 + 4 * 0.1) = 0.357; of 10, 0.3244 and 8 * 0.3244 / (2 + 6 * 0.3244)
  * = 0.6577. */
-static void the_interval_lies_between_the_order_statistics_that_counting_gives(void **state)
+static void the_interval_ends_where_counting_and_interpolation_say(void **state)
 {
 	(void)state;
 	static const struct {
@@ -385,7 +385,7 @@ int main(void)
 		cmocka_unit_test(samples_are_left_as_they_were),
 		cmocka_unit_test(the_interval_of_identical_samples_is_a_point),
 		cmocka_unit_test(fewer_than_five_samples_have_no_interval),
-		cmocka_unit_test(the_interval_lies_between_the_order_statistics_that_counting_gives),
+		cmocka_unit_test(the_interval_ends_where_counting_and_interpolation_say),
 		cmocka_unit_test(the_interval_narrows_with_samples),
 		cmocka_unit_test(precision_is_the_farther_end_of_the_interval),
 		cmocka_unit_test(outliers_are_those_that_hyperfine_calls_so),

@@ -197,9 +197,9 @@ static int conclude(const struct session *s, struct finding *f, struct error *er
 	}
 	if (!failed)
 		failed = buffer_printf(&f->text,
-				       "\n+ gain, - loss: by 5 %% or more, and 1 is outside the "
-				       "95 %% interval; = none; fewer than %d repeats tell "
-				       "nothing\n%s",
+				       "\n+ gain, - loss: by 5 %% or more, beyond the noise "
+				       "floor, and 1 is outside the 95 %% interval; = none; fewer "
+				       "than %d repeats tell nothing\n%s",
 				       LEAST_SAMPLES_N,
 				       reasons.bytes ? reasons.bytes : "");
 	f->key = "matrix";

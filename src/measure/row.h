@@ -143,9 +143,9 @@ int rows_find_noise(struct row *rows, size_t rows_n);
 /* How much faster a row is than another one. */
 struct ratio row_speedup(const struct row *row, const struct row *base);
 
-/* Speed-up, efficiency and serial fraction of every finished row, noise floor known, against the 1-thread row whose
+/* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose
  * other settings are equal; against the locked mode; and what was predicted against what was
- * measured. */
+ * measured.  After rows_find_noise. */
 void rows_compare(struct row *rows, size_t rows_n);
 
 /* The laws of scaling, fitted to all finished rows of each series. */

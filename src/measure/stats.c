@@ -27,7 +27,8 @@ static void median_interval(struct stats *s, const double *sorted, size_t n)
 		k++;
 	double more = sureness(k, n), less = sureness(k + 1, n);
 	double share = more > 0.95 ? (more - 0.95) / (more - less) : 0;
-	double inwards = (double)(n - k) * share / ((double)k + ((double)n - 2.0 * (double)k) * share);
+	double outside = (double)k, inside = (double)n - 2 * outside;
+	double inwards = (inside + outside) * share / (outside + inside * share);
 	s->ci95_low = sorted[k - 1] + inwards * (sorted[k] - sorted[k - 1]);
 	s->ci95_high = sorted[n - k] - inwards * (sorted[n - k] - sorted[n - k - 1]);
 }

@@ -106,7 +106,7 @@ static const char *steal_line(const struct unrest *u, char line[static UNREST_LI
 	if (!(u->stolen_share > stolen_most))
 		return NULL;
 	snprintf(line, UNREST_LINE_MOST,
-		 "steal: the host of this virtual machine gave %.0f %% of its cores' time to others",
+		 "steal: the host of this virtual machine gave others %.0f %% of its cores' time",
 		 100 * u->stolen_share);
 	return line;
 }

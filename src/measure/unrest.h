@@ -1,7 +1,8 @@
 /* unrest.h - what about the machine makes its times less than true: who else had its cores.
  *
  * Thresholds are where the times of a repeat begin to show it; see docs/statistics.md.
- * Units    *_share is a part of what all cores of the machine could do meanwhile; NAN: not known. */
+ * Units    *_share is a part of what all cores of the machine could do meanwhile; NAN: not
+ *          known. */
 #pragma once
 
 #include "measure/row.h"
@@ -22,7 +23,7 @@ struct unrest {
 	double load_end;  /* 1-minute load average */
 	double others_share, stolen_share;
 	double runqueue_share; /* of the wall time of all workers that had a core each */
-	int64_t threads_most;  /* of the rows in the real world, coroutines aside; 0: there are none */
+	int64_t threads_most; /* of rows in the real world, coroutines are one; 0: no such row */
 	/* Of the first look. */
 	int64_t began_ns;
 	struct host_time time;

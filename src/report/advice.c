@@ -212,7 +212,8 @@ static void say_noise(const struct answer *a, json_t *reasons)
 	const struct advice *d = &a->advice;
 	const struct stats *wall = &advised(d)->row->wall_ns;
 	if (advised(d)->row->repeats_n < LEAST_SAMPLES_N)
-		add_reason(reasons, "fewer than %d repeats have no 95 %% interval: take more --reps",
+		add_reason(reasons,
+			   "fewer than %d repeats have no 95 %% interval: take more --reps",
 			   LEAST_SAMPLES_N);
 	double width = (wall->ci95_high - wall->ci95_low) / wall->median;
 	bool is_gain_unsure = d->advised > 0 && d->over_one.low < 1;
