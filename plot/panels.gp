@@ -83,7 +83,8 @@ do for [p = 1:count] {
 		for [i = 1:words(lawful)] [1:threads_max] fitted(of(lawful, i), p, x) \
 			with lines lc rgb "#80".nth_of(colours, of(lawful, i))[2:] dt 1 lw 1, \
 		for [i = 1:words(inside)] input using (column("threads")): \
-			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
+			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN): \
+			(smaller(middle(0), low(0))):(larger(middle(0), high(0))) \
 			with yerrorbars lt nth(i) dt 1 lw 1 pt 0, \
 		for [i = 1:words(inside)] input using (column("threads")): \
 			(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN) \

@@ -374,7 +374,7 @@ the_slow_policy_divides_its_default_work_and_says_so() {
 }
 
 csv_has_the_same_names_and_figures_as_json() {
-	run --mode=locked,process --threads=1,2 --output=a.json --output=a.csv --quiet "${small[@]}"
+	run --mode=locked,process --threads=1,2 --output=a.json --output=a.csv --quiet "${small[@]}" --reps=5
 	exits 0
 	[ ! -s out ] || fail "not quiet"
 	[ "$(wc -l <a.csv)" = 5 ] || fail "not five lines"
@@ -384,6 +384,79 @@ csv_has_the_same_names_and_figures_as_json() {
 	done
 	grep -qxF "wall_ns.ci95.lo=$(jq -r '.results[1].wall_ns.ci95[0]' a.json)" pairs || fail "ci95.lo"
 	grep -qx "time_ns.bytecode=" pairs || fail "absent is not empty"
+}
+
+# The settings of a file's lines, in the order in which they ran.
+turns() {
+	jq -r '.setting | "\(.mode) \(.threads)"' "$1"
+}
+
+each_round_has_an_order_of_its_own_and_rows_have_that_of_the_options() {
+	local order=(--mode=locked,process --threads=1..4 --reps=3 --warmup=0 --size=5 --order-seed=7)
+	run "${order[@]}" --output=a.jsonl --output=a.json --quiet
+	exits 0
+	run "${order[@]}" --output=b.jsonl --quiet
+	cmp -s <(turns a.jsonl) <(turns b.jsonl) || fail "the same seed has another order"
+	for round in 1 2 3; do
+		turns a.jsonl | sed -n "$((8 * round - 7)),$((8 * round))p" >$round
+		[ "$(sort $round)" = "$(printf '%s\n' {locked,process}\ {1..4})" ] || fail "round $round: $(cat $round)"
+	done
+	! cmp -s 1 2 && ! cmp -s 2 3 || fail "two rounds have the same order"
+	holds '.measuring.order_seed == 7' a.json
+	holds '[.results[] | [.mode, .threads]] == [["locked", "process"][] as $m | range(1; 5) | [$m, .]]' a.json
+}
+
+repeats_go_on_until_they_are_precise_or_time_is_up() {
+	run --reps=auto --precision=100% --size=5 --threads=1,2 --output=a.json
+	exits 0
+	holds '.measuring.precision == 1 and (.results | all(.wall_ns.precision <= 1 and .reps >= 10))' a.json
+	! grep -q "not within" out || fail "$(cat out)"
+	run --reps=auto --precision=0.0001% --max-time=200ms --size=5 --threads=1,2 --output=b.json --output=b.jsonl
+	exits 0
+	grep -q "^not within 0.0001 % of the median after 200 ms: laplace locked bytecode 1 (.* %), laplace locked bytecode 2 (" \
+		out || fail "$(cat out)"
+	holds '.results | all(.reps > 10 and .wall_ns.precision > 1e-6)' b.json
+	holds '.measuring.max_time_ns == 200000000' b.json
+	run --reps=auto --precision=100% --size=5 --threads=1,2 --output=b.jsonl --resume --output=c.json
+	exits 0
+	jq '[.results[].reps]' b.json | cmp -s - <(jq '[.results[].reps]' c.json) || fail "not resumed"
+}
+
+what_cannot_be_precise_is_refused() {
+	for percent in 0% -1% 2 x% 101%; do
+		refuses --reps=auto --precision="$percent" -- \
+			"--precision: '$percent' must be above 0% and at most 100%, as in 2%"
+	done
+	refuses --precision=1% -- "--precision, --max-time: need --reps=auto"
+	refuses --max-time=1s --reps=3 -- "--precision, --max-time: need --reps=auto"
+	refuses advise --workload=fib --reps=auto -- "--reps: 'auto' must be a whole number"
+	refuses --order-seed=-1 -- "--order-seed: '-1' must be a whole number from 0"
+}
+
+what_is_compared_has_a_noise_floor_and_few_repeats_have_no_interval() {
+	run --threads=1,2 --size=5 --reps=5 --output=a.json
+	exits 0
+	grep -q "^noise floor: a setting differs from itself by up to .* %; a smaller difference is none$" out || fail "$(cat out)"
+	holds '. as $d | .results | all(.noise_floor > 0 and .noise_floor == $d.results[0].noise_floor
+		and (.wall_ns.ci95 | .[0] <= .[1]) and .wall_ns.outliers >= 0)' a.json
+	run --threads=1,2 --size=5 --reps=4 --output=a.json
+	grep -qx "95 % intervals: none of fewer than 5 repeats" out || fail "$(cat out)"
+	! grep -q "noise floor" out || fail "a noise floor of four repeats"
+	holds '.results | all(.wall_ns.ci95 == [null, null] and .noise_floor == null)' a.json
+}
+
+what_disturbs_is_named_in_the_real_world_only() {
+	local many=$((2 * $(nproc)))
+	run --threads="$many" --size=5 --reps=1 --output=a.json
+	exits 0
+	grep -q "^cores: up to $many threads or processes share" out || fail "$(cat out)"
+	[ ! -s err ] || fail "warns on standard error"
+	holds '.host.warnings | map(select(startswith("cores: "))) | length == 1' a.json
+	run --threads="$many" --size=5 --reps=1 --world=virtual --cores=1 --cost=cpython313 --output=b.json
+	! grep -qE "^(cores|load|steal|frequency|run queue):" out || fail "$(cat out)"
+	holds '.host.warnings == []' b.json
+	run --threads="$many" --size=5 --reps=1 --quiet --output=c.json
+	[ ! -s out ] && [ ! -s err ] || fail "not quiet"
 }
 
 jsonl_has_a_line_for_each_finished_repeat() {
@@ -1502,7 +1575,7 @@ a_killed_pinging_process_is_named() {
 }
 
 the_matrix_has_the_ratio_of_two_rows_for_every_type_of_task_in_every_mode() {
-	run matrix --reps=4 --warmup=0 --threads=2 --output=matrix.json --quiet
+	run matrix --reps=5 --warmup=0 --threads=2 --output=matrix.json --quiet
 	exits 0
 	holds '.results | length > 0 and all(.checksum_ok)' matrix.json
 	holds '.matrix.threads == 2' matrix.json

@@ -74,7 +74,7 @@ the_threshold_says_what_counts() {
 	exits 0
 	run compare a.json b.json --threshold=2%
 	exits 1
-	refuses compare a.json b.json --threshold=5 -- "--threshold: '5' must be a number and %, at most 1000%, as in 5%"
+	refuses compare a.json b.json --threshold=5 -- "--threshold: '5' must be above 0% and at most 100%, as in 2%"
 	refuses compare a.json b.json --threshold=-5% -- "--threshold: '-5%' must be"
 	refuses compare a.json b.json --threshold=1e9% -- "--threshold: '1e9%' must be"
 	refuses compare a.json b.json --threshold=nan% -- "--threshold: 'nan%' must be"

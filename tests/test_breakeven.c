@@ -166,7 +166,8 @@ static void lengths_are_added_where_calls_cross_and_only_there(void **state)
 /* What it writes of a single case; the caller frees. */
 static char *written(struct breakeven *b, int (*write)(FILE *file, const void *content))
 {
-	const struct breakeven_results results = {b, 1};
+	static const struct unrest quiet;
+	const struct breakeven_results results = {.cases = b, .cases_n = 1, .unrest = &quiet};
 	char *text = NULL;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);

@@ -135,16 +135,16 @@ static void where_noise_crosses_often_as_much_is_lost_before(void **state)
 	assert_near(found[0].x, pow(10, 1.5));
 }
 
-static void fewer_than_four_samples_decide_nothing(void **state)
+static void fewer_than_five_samples_decide_nothing(void **state)
 {
 	(void)state;
 	struct curve c;
 	struct crossing found[POINTS_N];
 	make(&c, (const double[]){0.5, 2}, 2, NULL, 0);
-	for (size_t n = 1; n <= 4; n++) {
+	for (size_t n = 1; n <= 5; n++) {
 		c.points[0].samples_n = n;
 		ratio_decide(&c.points[0]);
-		bool decides = n == 4;
+		bool decides = n == 5;
 		assert_int_equal(c.points[0].decision, decides ? LOST : UNDECIDED);
 		assert_int_equal(crossings_find(c.points, 2, found), decides);
 		assert_int_equal(ratio_verdict(c.points, 1),
@@ -170,9 +170,9 @@ static void what_wide_intervals_cannot_rule_out_is_undecided(void **state)
 	(void)state;
 	struct curve c;
 	make(&c, (const double[]){0.5, 1, 1}, 3, NULL, 0);
-	c.points[1].ratio = (struct ratio){1, 0.5, 1.2};
+	c.points[1].ratio = (struct ratio){1, 0.5, 1.2, 0};
 	assert_int_equal(ratio_verdict(c.points, 3), VERDICT_NEVER);
-	c.points[2].ratio = (struct ratio){1, 0.9, 1.3};
+	c.points[2].ratio = (struct ratio){1, 0.9, 1.3, 0};
 	assert_int_equal(ratio_verdict(c.points, 3), VERDICT_UNDECIDED);
 	assert_int_equal(ratio_verdict(c.points + 1, 2), VERDICT_UNDECIDED);
 }
@@ -180,12 +180,12 @@ static void what_wide_intervals_cannot_rule_out_is_undecided(void **state)
 static void nothing_on_both_sides_is_no_difference(void **state)
 {
 	(void)state;
-	static const double nothing[] = {0, 0, 0, 0}, some[] = {2, 2, 2, 2};
+	static const double nothing[] = {0, 0, 0, 0, 0}, some[] = {2, 2, 2, 2, 2};
 	struct crossing found[2];
 	struct ratio_point points[] = {
-		{.x = 1, .samples = nothing, .base = nothing, .samples_n = 4, .base_n = 4},
-		{.x = 2, .samples = nothing, .base = some, .samples_n = 4, .base_n = 4},
-		{.x = 3, .samples = some, .base = nothing, .samples_n = 4, .base_n = 4},
+		{.x = 1, .samples = nothing, .base = nothing, .samples_n = 5, .base_n = 5},
+		{.x = 2, .samples = nothing, .base = some, .samples_n = 5, .base_n = 5},
+		{.x = 3, .samples = some, .base = nothing, .samples_n = 5, .base_n = 5},
 	};
 	for (size_t k = 0; k < 3; k++)
 		ratio_decide(&points[k]);
@@ -241,7 +241,7 @@ int main(void)
 		cmocka_unit_test(two_crossings_go_up_and_down),
 		cmocka_unit_test(undecided_points_lie_inside_a_crossing),
 		cmocka_unit_test(where_noise_crosses_often_as_much_is_lost_before),
-		cmocka_unit_test(fewer_than_four_samples_decide_nothing),
+		cmocka_unit_test(fewer_than_five_samples_decide_nothing),
 		cmocka_unit_test(a_single_sample_between_takes_the_interval_away),
 		cmocka_unit_test(what_wide_intervals_cannot_rule_out_is_undecided),
 		cmocka_unit_test(nothing_on_both_sides_is_no_difference),

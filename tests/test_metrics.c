@@ -69,16 +69,18 @@ static struct row row_without_repeats(void)
 static struct row full_row(void)
 {
 	struct row row = row_without_repeats();
-	row.repeats = calloc(2, sizeof *row.repeats);
+	row.repeats = calloc(LEAST_SAMPLES_N, sizeof *row.repeats);
 	assert_non_null(row.repeats);
-	row.repeats_n = 2;
-	row.repeats[0] = numbered_repeat();
-	row.repeats[1] = numbered_repeat();
+	row.repeats_n = LEAST_SAMPLES_N;
+	for (size_t k = 0; k < row.repeats_n; k++)
+		row.repeats[k] = numbered_repeat();
 	row_finish(&row);
 	row.speedup = 1.75;
 	row.speedup_low = 1.5;
 	row.speedup_high = 2;
 	row.efficiency = 0.875;
+	row.efficiency_low = 0.75;
+	row.efficiency_high = 1;
 	return row;
 }
 
@@ -210,8 +212,8 @@ static void an_interval_is_an_array_of_its_two_ends(void **state)
 	struct row row = full_row();
 	json_t *json = metrics_row_json(&row);
 	static const char *const paths[] = {"wall_ns.ci95", "user_ns.ci95", "sys_ns.ci95",
-					    "speedup_ci95"};
-	for (size_t k = 0; k < 4; k++) {
+					    "speedup_ci95", "efficiency_ci95"};
+	for (size_t k = 0; k < 5; k++) {
 		const json_t *pair = at_path(json, paths[k]);
 		assert_true(json_is_array(pair));
 		assert_int_equal(json_array_size(pair), 2);
@@ -235,7 +237,8 @@ static void what_is_absent_is_null_never_0(void **state)
 		"efficiency",	     "gil_stats.takes", "time_ns.io",	  "gil_stats.wait_ns.p99",
 		"peak_rss_bytes",    "fairness_jain",	"time_ns.runqueue",
 		"context_switches.voluntary", "parent_ns.move", "seed", "cost", "cost_digest",
-		"prediction.error",
+		"prediction.error", "efficiency_ci95.lo", "wall_ns.outliers", "wall_ns.precision",
+		"noise_floor",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
 		if (!json_is_null(at_path(json, paths[k])))
@@ -250,14 +253,14 @@ static void a_row_holds_every_sample_and_the_threads_of_the_typical_repeat(void 
 	(void)state;
 	struct row row = full_row();
 	json_t *json = metrics_row_json(&row);
-	for (size_t k = 0; k < 2; k++) {
+	for (size_t k = 0; k < LEAST_SAMPLES_N; k++) {
 		const struct repeat *r = &row.repeats[k];
 		const int64_t times_ns[] = {r->wall_ns, r->user_ns, r->sys_ns};
 		static const char *const paths[] = {"wall_ns.samples", "user_ns.samples",
 						    "sys_ns.samples"};
 		for (size_t t = 0; t < 3; t++) {
 			const json_t *samples = at_path(json, paths[t]);
-			assert_int_equal(json_array_size(samples), 2);
+			assert_int_equal(json_array_size(samples), LEAST_SAMPLES_N);
 			assert_int_equal(json_integer_value(json_array_get(samples, k)),
 					 times_ns[t]);
 		}
@@ -293,7 +296,7 @@ static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(voi
 	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
 	struct row row = full_row();
 	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
-	for (size_t k = 0; k < 2; k++)
+	for (size_t k = 0; k < LEAST_SAMPLES_N; k++)
 		row.repeats[k].user_ns = row.repeats[k].sys_ns = ABSENT;
 	row_finish(&row);
 	assert_formats_agree(&row);
@@ -305,7 +308,8 @@ static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(voi
 	assert_string_equal(json_string_value(at_path(json, "cost_digest")), "0123456789abcdef");
 	assert_true(json_is_null(at_path(json, "user_ns.median")));
 	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 2);
+	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")),
+			 LEAST_SAMPLES_N);
 	json_decref(json);
 	row_free(&row);
 }

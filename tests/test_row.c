@@ -62,7 +62,8 @@ static struct row row_of(int64_t threads, const int64_t *walls_ns)
 static bool is_absent(const struct stats *s)
 {
 	return isnan(s->median) && isnan(s->min) && isnan(s->max) && isnan(s->mean) &&
-	       isnan(s->stddev) && isnan(s->ci95_low) && isnan(s->ci95_high);
+	       isnan(s->stddev) && isnan(s->ci95_low) && isnan(s->ci95_high) &&
+	       s->outliers_n == ABSENT;
 }
 
 static bool has_no_speedup(const struct row *row)
@@ -148,10 +149,12 @@ static void free_rows(struct row *rows, size_t n)
 static void speedup_is_the_one_thread_median_over_the_own(void **state)
 {
 	(void)state;
-	struct row rows[] = {ROW(4, 25, 25, 25), ROW(1, 100, 100, 100), ROW(2, 200, 200)};
+	struct row rows[] = {ROW(4, 25, 25, 25, 25, 25), ROW(1, 100, 100, 100, 100, 100),
+			     ROW(2, 200, 200)};
 	rows_compare(rows, 3);
 	assert_true(rows[0].speedup == 4 && rows[0].efficiency == 1);
 	assert_true(rows[0].speedup_low == 4 && rows[0].speedup_high == 4);
+	assert_true(rows[0].efficiency_low == 1 && rows[0].efficiency_high == 1);
 	assert_true(rows[2].speedup == 0.5 && rows[2].efficiency == 0.25);
 	free_rows(rows, 3);
 }
@@ -169,10 +172,11 @@ static void the_one_thread_row_is_1_by_definition(void **state)
 static void the_interval_of_a_speedup_holds_the_spread_of_both(void **state)
 {
 	(void)state;
-	struct row rows[] = {ROW(1, 80, 160), ROW(2, 20, 40)};
+	struct row rows[] = {ROW(1, 80, 80, 120, 160, 160), ROW(2, 20, 20, 30, 40, 40)};
 	rows_compare(rows, 2);
 	assert_true(rows[1].speedup == 4);
 	assert_true(rows[1].speedup_low == 2 && rows[1].speedup_high == 8);
+	assert_true(rows[1].efficiency_low == 1 && rows[1].efficiency_high == 4);
 	free_rows(rows, 2);
 }
 
@@ -186,11 +190,48 @@ static void one_repeat_has_a_speedup_without_an_interval(void **state)
 	free_rows(rows, 2);
 }
 
+/* 10 and 12 as often: halves of the repeats have medians up to 12 / 10 apart. */
+static void a_gain_below_the_noise_floor_of_what_was_measured_beside_it_is_none(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(1, 100, 100, 100, 100, 100, 100), ROW(2, 90, 90, 90, 90, 90, 90),
+			     ROW(3, 100, 120, 100, 120, 100, 120),
+			     ROW(4, 100, 120, 100, 120, 100, 120),
+			     ROW(5, 100, 120, 100, 120, 100, 120)};
+	struct ratio gain = row_speedup(&rows[1], &rows[0]);
+	assert_int_equal(ratio_decision(&gain, 6), WON);
+	assert_int_equal(rows_find_noise(rows, 5), 0);
+	for (size_t k = 0; k < 5; k++)
+		assert_float_equal(rows[k].noise_floor, 0.2, 1e-9);
+	gain = row_speedup(&rows[1], &rows[0]);
+	assert_int_equal(ratio_decision(&gain, 6), UNDECIDED);
+	free_rows(rows, 5);
+}
+
+static void the_noise_floor_of_virtual_time_is_its_own(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(1, 10, 10, 10, 10, 10), ROW(1, 10, 20, 10, 20, 10)};
+	rows[1].setting.world = virtual_world(2);
+	assert_int_equal(rows_find_noise(rows, 2), 0);
+	assert_true(rows[0].noise_floor == 0 && rows[1].noise_floor > 0);
+	free_rows(rows, 2);
+}
+
+static void few_repeats_have_no_noise_floor(void **state)
+{
+	(void)state;
+	struct row rows[] = {ROW(1, 10, 10, 10, 10), ROW(2, 10)};
+	assert_int_equal(rows_find_noise(rows, 2), 0);
+	assert_true(isnan(rows[0].noise_floor) && isnan(rows[1].noise_floor));
+	free_rows(rows, 2);
+}
+
 /* Four threads that do four times the work in twice the time are twice as fast. */
 static void weak_scaling_counts_the_work_that_grew_with_the_threads(void **state)
 {
 	(void)state;
-	struct row rows[] = {ROW(1, 100, 100), ROW(4, 200, 200)};
+	struct row rows[] = {ROW(1, 100, 100, 100, 100, 100), ROW(4, 200, 200, 200, 200, 200)};
 	rows[0].setting.job.scaling = rows[1].setting.job.scaling = SCALING_WEAK;
 	rows_compare(rows, 2);
 	assert_true(rows[0].speedup == 1);
@@ -267,7 +308,8 @@ static void rows_that_differ_in_anything_else_are_not_compared(void **state)
 static void every_mode_is_compared_with_one_thread_of_the_locked_one(void **state)
 {
 	(void)state;
-	struct row rows[] = {ROW(2, 50, 50), ROW(1, 100, 100), ROW(1, 80, 80), ROW(1, 200, 200)};
+	struct row rows[] = {ROW(2, 50, 50, 50, 50, 50), ROW(1, 100, 100, 100, 100, 100),
+			     ROW(1, 80), ROW(1, 200)};
 	rows[1].setting.mode = modes[0];
 	rows_compare(rows, 4);
 	assert_true(rows[0].over_locked.value == 2 && rows[0].over_locked.low == 2);
@@ -423,6 +465,10 @@ int main(void)
 		cmocka_unit_test(speedup_is_the_one_thread_median_over_the_own),
 		cmocka_unit_test(the_one_thread_row_is_1_by_definition),
 		cmocka_unit_test(the_interval_of_a_speedup_holds_the_spread_of_both),
+		cmocka_unit_test(
+			a_gain_below_the_noise_floor_of_what_was_measured_beside_it_is_none),
+		cmocka_unit_test(the_noise_floor_of_virtual_time_is_its_own),
+		cmocka_unit_test(few_repeats_have_no_noise_floor),
 		cmocka_unit_test(one_repeat_has_a_speedup_without_an_interval),
 		cmocka_unit_test(every_mode_is_compared_with_one_thread_of_the_locked_one),
 		cmocka_unit_test(another_form_size_or_lock_is_not_compared_with_the_locked_mode),

@@ -124,15 +124,15 @@ int parse_duration(const char *what, const char *text, int64_t *ns, struct error
 
 int parse_percent(const char *what, const char *text, double *part, struct error *err)
 {
+	const char *sign = text + strspn(text, "0123456789.");
 	char *end = NULL;
 	double number = isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
-	if (!end || strcmp(end, "%") != 0 || !(number <= 1000) ||
-	    text + strspn(text, "0123456789.") != end)
-		return error_set(err, -EINVAL,
-				 "%s: '%.40s' must be a number and %%, at most 1000%%, as in 5%%",
-				 what, text);
-	*part = number / 100;
-	return 0;
+	if (end == sign && strcmp(sign, "%") == 0 && number > 0 && number <= 100) {
+		*part = number / 100;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "%s: '%.40s' must be above 0%% and at most 100%%, as in 2%%",
+			 what, text);
 }
 
 const char *format_duration(double ns, char text[static 16])

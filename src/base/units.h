@@ -25,7 +25,7 @@ int parse_wholes(const char *what, const char *text, int64_t least, int64_t most
 /* "5ms", "100us", "0.25s", "20ns": a number and its unit, at most one day. */
 int parse_duration(const char *what, const char *text, int64_t *ns, struct error *err);
 
-/* "5%", "0.5%": a number and its sign, at most 1000 %, as a part of one. */
+/* "2%", "0.5%": above 0 %, at most 100 %.  As a part of 1. */
 int parse_percent(const char *what, const char *text, double *part, struct error *err);
 
 /* Writes `ns` with three significant digits and its best unit: "5.09 ms". */

@@ -32,15 +32,21 @@ static int measure_once(struct variant *v, bool may_be_wrong, struct error *err)
 	return error_set(err, -ENOMEM, "repeats: no memory");
 }
 
-static int measure_all(struct variant variants[static CHANGES_N], int64_t repeats_n,
+/* The variants take turns, in another order each time. */
+static int measure_all(struct variant variants[static CHANGES_N], int64_t repeats_n, int64_t seed,
 		       struct error *err)
 {
+	size_t order[CHANGES_N];
 	int failed = 0;
 	catch_interrupts();
-	for (int64_t repeat = 0; repeat < repeats_n; repeat++)
-		for (int k = 0; k < CHANGES_N && !failed; k++)
+	for (int64_t repeat = 0; repeat < repeats_n; repeat++) {
+		order_round(order, CHANGES_N, seed, repeat);
+		for (size_t place = 0; place < CHANGES_N && !failed; place++) {
+			size_t k = order[place];
 			if (!variants[k].why_not)
 				failed = measure_once(&variants[k], k != CHANGE_NOTHING, err);
+		}
+	}
 	return failed;
 }
 
@@ -78,7 +84,8 @@ int advise_scenario(struct options *o, struct error *err)
 	for (size_t k = 0; k < o->outputs_n && !failed; k++)
 		failed = output_check(&o->outputs[k], err);
 	if (!failed)
-		failed = measure_all(variants, o->measure.repeats[world.world], err);
+		failed = measure_all(variants, o->measure.repeats[world.world],
+				     o->measure.order_seed, err);
 	if (!failed)
 		failed = write_all(o, variants, err);
 	variants_close(variants);

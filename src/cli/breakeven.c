@@ -15,6 +15,8 @@ struct study {
 	struct options options;
 	struct breakeven *cases;
 	size_t cases_n;
+	int64_t round; /* of all passes */
+	struct unrest unrest;
 	/* Progress. */
 	bool shows_progress;
 	const char *pass;
@@ -94,7 +96,12 @@ static const struct writers writers = {
 /* Also after an interrupt or a failure. */
 static int write_results(const struct study *s, struct error *err)
 {
-	const struct breakeven_results results = {s->cases, s->cases_n};
+	const struct breakeven_results results = {
+		.cases = s->cases,
+		.cases_n = s->cases_n,
+		.order_seed = s->options.measure.order_seed,
+		.unrest = &s->unrest,
+	};
 	return writers_write(&writers, &s->options, &results, err);
 }
 
@@ -137,16 +144,37 @@ static int run_once(struct study *s, struct breakeven *b, size_t k, enum side si
 }
 
 /* Both sides of a length one after the other, now this one first, now that. */
-static int go_round(struct study *s, size_t round, struct error *err)
+static int run_sides(struct study *s, struct breakeven *b, size_t k, size_t round,
+		     struct error *err)
 {
 	int failed = 0;
-	for (struct breakeven *b = s->cases; b < s->cases + s->cases_n; b++)
-		for (size_t k = 0; k < b->lengths_n; k++)
-			for (size_t turn = 0; turn < SIDES_N && !failed; turn++) {
-				enum side side = (round + k + turn) % SIDES_N;
-				if (b->lengths[k].samples_n[side] <= round)
-					failed = run_once(s, b, k, side, err);
-			}
+	for (size_t turn = 0; turn < SIDES_N && !failed; turn++) {
+		enum side side = (round + k + turn) % SIDES_N;
+		if (b->lengths[k].samples_n[side] <= round)
+			failed = run_once(s, b, k, side, err);
+	}
+	return failed;
+}
+
+/* All lengths of all cases, in an order of this round's own. */
+static int go_round(struct study *s, size_t round, struct error *err)
+{
+	size_t n = 0;
+	int failed = 0;
+	for (size_t k = 0; k < s->cases_n; k++)
+		n += s->cases[k].lengths_n;
+	size_t *order = calloc(n, sizeof *order);
+	if (!order)
+		return error_set(err, -ENOMEM, "lengths: no memory");
+	order_round(order, n, s->options.measure.order_seed, s->round++);
+	for (size_t place = 0; place < n && !failed; place++) {
+		struct breakeven *b = s->cases;
+		size_t k = order[place];
+		for (; k >= b->lengths_n; b++)
+			k -= b->lengths_n;
+		failed = run_sides(s, b, k, round, err);
+	}
+	free(order);
 	return failed;
 }
 
@@ -201,6 +229,15 @@ static bool is_anything_measured(const struct study *s)
 	return false;
 }
 
+static void note_threads(struct study *s)
+{
+	for (const struct breakeven *b = s->cases; b < s->cases + s->cases_n; b++) {
+		int64_t threads_n = b->threads_n + b->neighbours_n;
+		if (b->world.world == WORLD_REAL && threads_n > s->unrest.threads_most)
+			s->unrest.threads_most = threads_n;
+	}
+}
+
 static int measure_all(struct study *s, struct error *err)
 {
 	int failed = 0;
@@ -209,11 +246,14 @@ static int measure_all(struct study *s, struct error *err)
 	if (failed)
 		return failed;
 	catch_interrupts();
+	unrest_begin(&s->unrest);
 	failed = measure_pass(s, "grid", err);
 	if (!failed)
 		failed = refine(s, err);
 	if (!failed)
 		failed = measure_pass(s, "between", err);
+	unrest_end(&s->unrest, NULL, 0);
+	note_threads(s);
 	struct error why;
 	int unwritten = conclude(s, &why);
 	if (!unwritten && is_anything_measured(s))
@@ -242,10 +282,11 @@ static const char doc[] =
 	"  neighbours  the bytecode that the neighbours get done\n"
 	"  all         both, in cores' worth: use of the machine\n"
 	"A release wins at a length when the 95 % interval of released / held is above 1 and the "
-	"ratio at least 1.05, of no fewer than 4 repeats; it wins from, or up to, the length where "
-	"the ratio crosses 1, with the 95 % interval of that.  Always and never are of the lengths "
-	"measured.  Beside bytecode the price of a release is a wait for the lock, under cpython "
-	"of one --interval (5 ms): callers lose by it, and neighbours gain.\n\n"
+	"ratio at least 1.05 and beyond the noise floor, of no fewer than 5 repeats; it wins from, "
+	"or up to, the length where the ratio crosses 1, with the 95 % interval of that.  Always "
+	"and never are of the lengths measured.  Beside bytecode the price of a release is a wait "
+	"for the lock, under cpython of one --interval (5 ms): callers lose by it, and neighbours "
+	"gain.\n\n"
 	"Examples:\n"
 	"  gilsim breakeven\n"
 	"  gilsim breakeven --threads=1,2,4 --neighbours=0,1,2 --output=calls.csv\n"
@@ -257,7 +298,8 @@ int command_breakeven(int argc, char **argv)
 {
 	static const char *const takes[] = {"gil",	"interval", "pace", "threads", "neighbours",
 					    "world",	"cores",    "seed", "cost",    "reps",
-					    "format",	"output",   "progress", "quiet", NULL};
+					    "order-seed", "format", "output", "progress", "quiet",
+					    NULL};
 	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = {5, 5}};
 	struct study s = {0};
 	struct error err = {""};

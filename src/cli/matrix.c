@@ -197,9 +197,9 @@ static int conclude(const struct session *s, struct finding *f, struct error *er
 	}
 	if (!failed)
 		failed = buffer_printf(&f->text,
-				       "\n+ gain, - loss: by 5 %% or more, and 1 is outside the "
-				       "95 %% interval; = none; fewer than %d repeats tell "
-				       "nothing\n%s",
+				       "\n+ gain, - loss: by 5 %% or more, beyond the noise "
+				       "floor, and 1 is outside the 95 %% interval; = none; fewer "
+				       "than %d repeats tell nothing\n%s",
 				       LEAST_SAMPLES_N,
 				       reasons.bytes ? reasons.bytes : "");
 	f->key = "matrix";
@@ -224,7 +224,8 @@ int command_matrix(int argc, char **argv)
 {
 	static const char *const takes[] = {
 		"threads", "gil",    "interval", "pace",   "world",  "cores",	 "seed",  "cost",
-		"reps",	   "warmup", "min-time", "format", "output", "progress", "quiet", NULL};
+		"reps",	   "warmup", "min-time", "precision", "max-time", "order-seed", "format",
+		"output",  "progress", "quiet",	NULL};
 	static const struct session_command matrix = {
 		.options = {.doc = doc, .takes = takes, .repeats = {5, 5}},
 		.settings = make_settings,

@@ -135,7 +135,14 @@ static void choose_options(const struct options_of *command,
 	chosen[n] = (struct argp_option){0};
 }
 
+static bool takes(const struct options_of *command, const char *name)
+{
+	return is_taken(&(struct argp_option){.name = name}, command);
+}
+
 enum { NAMES_MOST = 192 };
+/* Where an interval has settled enough to decide when to stop. */
+enum { AUTO_REPEATS_LEAST = 10 };
 
 /* "a, b or c", for a message. */
 static void list_names(const char *(*nth)(size_t k), char text[static NAMES_MOST])
@@ -256,6 +263,16 @@ static int keep_path(const char *what, const char *text, const char **path, stru
 	return 0;
 }
 
+static int parse_repeats(struct options *o, const char *text, struct error *err)
+{
+	int64_t value = AUTO_REPEATS_LEAST;
+	o->is_auto = o->may_be_auto && strcmp(text, "auto") == 0;
+	int failed = o->is_auto ? 0 : parse_whole("--reps", text, 1, 1000000, &value, err);
+	for (int world = 0; world < WORLDS_N; world++)
+		o->measure.repeats[world] = value;
+	return failed;
+}
+
 static int parse_option(struct options *o, enum key key, const char *text, struct error *err)
 {
 	int64_t value = 0;
@@ -272,10 +289,14 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 	case KEY_COST:
 		return keep_path("--cost", text, &o->cost, err);
 	case KEY_REPS:
-		failed = parse_whole("--reps", text, 1, 1000000, &value, err);
-		for (int world = 0; world < WORLDS_N; world++)
-			o->measure.repeats[world] = value;
-		return failed;
+		return parse_repeats(o, text, err);
+	case KEY_PRECISION:
+		return parse_percent("--precision", text, &o->measure.precision, err);
+	case KEY_MAX_TIME:
+		return parse_duration("--max-time", text, &o->measure.max_time_ns, err);
+	case KEY_ORDER_SEED:
+		return parse_whole("--order-seed", text, 0, ORDER_SEED_MOST, &o->measure.order_seed,
+				   err);
 	case KEY_WARMUP:
 		return parse_whole("--warmup", text, 0, 1000000, &o->measure.warmups, err);
 	case KEY_MIN_TIME:
@@ -381,6 +402,18 @@ static int check_work(const struct options *o, struct error *err)
 	return 0;
 }
 
+static int complete_repeats(struct options *o, struct error *err)
+{
+	struct measure_options *m = &o->measure;
+	if (!o->is_auto && (m->precision > 0 || m->max_time_ns))
+		return error_set(err, -EINVAL, "--precision, --max-time: need --reps=auto");
+	if (o->is_auto && !(m->precision > 0))
+		m->precision = 0.02;
+	if (o->is_auto && !m->max_time_ns)
+		m->max_time_ns = INT64_C(60000000000);
+	return 0;
+}
+
 /* An axis that was not given has one value, the default. */
 static int complete_axes(struct options *o, struct error *err)
 {
@@ -405,6 +438,8 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	choose_options(command, chosen);
 	*o = (struct options){
 		.measure.warmups = 1,
+		.measure.order_seed = order_seed(),
+		.may_be_auto = takes(command, "precision"),
 		.work_divisor = 1,
 		.threshold = 0.05,
 		.format = format_find("table"),
@@ -416,6 +451,8 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	if (failed)
 		return -EINVAL;
 	failed = check_work(o, err);
+	if (!failed)
+		failed = complete_repeats(o, err);
 	if (!failed)
 		failed = complete_outputs(o, err);
 	return failed ? failed : complete_axes(o, err);

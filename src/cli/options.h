@@ -46,6 +46,7 @@ struct options {
 	bool resume, quiet;
 	double threshold; /* a part of one */
 	bool force;
+	bool may_be_auto, is_auto; /* --reps=auto */
 };
 
 /* What a command makes of the options. */

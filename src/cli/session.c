@@ -125,7 +125,12 @@ static int write_reports(struct session *s, bool is_whole, struct error *err)
 {
 	struct finding finding = {0};
 	char unused[UNUSED_MOST];
-	struct report report = {.rows = s->rows, .unused = unused};
+	struct report report = {
+		.rows = s->rows,
+		.unused = unused,
+		.options = &s->options.measure,
+		.unrest = &s->unrest,
+	};
 	int failed = 0;
 	find_unused(s, unused);
 	if (s->command->conclude && is_whole) {
@@ -174,7 +179,9 @@ static int run(struct session *s, struct error *err)
 	if (failed)
 		return exit_status_of(failed);
 	catch_interrupts();
+	unrest_begin(&s->unrest);
 	failed = measure(&s->plan, &s->options.measure, &observer, s->rows, err);
+	unrest_end(&s->unrest, s->rows, s->settings_n);
 	struct error why;
 	int unwritten = write_reports(s, !failed, &why);
 	if (failed)

@@ -14,6 +14,7 @@ struct session {
 	size_t settings_n;
 	struct plan plan;
 	struct row *rows; /* one for each setting, in their order */
+	struct unrest unrest;
 	bool shows_progress;
 };
 

@@ -63,7 +63,7 @@ static double quantile(const struct row *row, double part)
 bool row_is_as_good(const struct row *row, const struct row *other)
 {
 	const struct stats *ours = &row->wall_ns, *theirs = &other->wall_ns;
-	return ours->median <= LEAST_GAIN * theirs->median ||
+	return ours->median <= least_gain(row->noise_floor) * theirs->median ||
 	       (ours->ci95_low <= theirs->ci95_high &&
 		quantile(row, 0.25) <= quantile(other, 0.75));
 }
@@ -158,7 +158,7 @@ const struct row *advice_one(const struct row *rows, size_t rows_n, enum engine 
 
 static struct ratio speedup_over(const struct row *row, const struct row *base)
 {
-	return base ? row_speedup(row, base) : (struct ratio){NAN, NAN, NAN};
+	return base ? row_speedup(row, base) : (struct ratio){NAN, NAN, NAN, 0};
 }
 
 bool advise(struct advice *a, const struct row *rows, size_t rows_n, enum engine engine,

@@ -61,7 +61,7 @@ static inline const struct standing *advised(const struct advice *advice)
 	return &advice->standings[advice->advised];
 }
 
-/* Whether a row is at most 5 % slower than another; or slower perhaps by chance: both their
- * 95 % intervals and the middle halves of their repeats overlap.  The second does not hang on
- * a single repeat that something disturbed. */
+/* Whether a row is at most 5 %, or the noise floor, slower than another; or slower perhaps by
+ * chance: both their 95 % intervals and the middle halves of their repeats overlap.  The second
+ * does not hang on a single repeat that something disturbed. */
 bool row_is_as_good(const struct row *row, const struct row *other);

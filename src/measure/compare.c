@@ -26,7 +26,7 @@ static bool has_both(const struct comparison *c)
 
 static void compare(struct comparison *c)
 {
-	c->ratio = (struct ratio){NAN, NAN, NAN};
+	c->ratio = (struct ratio){NAN, NAN, NAN, NAN};
 	c->u = c->p = c->p_holm = NAN;
 	c->a.median = median_of(&c->a);
 	c->b.median = median_of(&c->b);
@@ -38,6 +38,7 @@ static void compare(struct comparison *c)
 	c->ratio.value = c->b.median / c->a.median;
 	stats_ratio_interval(c->b.samples, c->b.n, c->a.samples, c->a.n, 1, &c->ratio.low,
 			     &c->ratio.high);
+	c->ratio.noise = fmax(stats_noise(c->a.samples, c->a.n), stats_noise(c->b.samples, c->b.n));
 }
 
 static int compare_p(const void *left, const void *right)
@@ -80,12 +81,12 @@ static bool is_enough(const struct comparison *c)
 static enum compared decide(const struct comparison *c, double threshold)
 {
 	const struct ratio *r = &c->ratio;
-	double most = 1 + threshold, least = 1 / most;
+	double most = 1 + threshold, least = 1 / most, sure = fmax(most, 1 + r->noise);
 	if (is_one(c))
 		return COMPARED_SAME;
-	if (c->p_holm < COMPARE_ALPHA && r->low > 1 && r->value >= most)
+	if (c->p_holm < COMPARE_ALPHA && r->low > 1 && r->value >= sure)
 		return COMPARED_SLOWER;
-	if (c->p_holm < COMPARE_ALPHA && r->high < 1 && r->value <= least)
+	if (c->p_holm < COMPARE_ALPHA && r->high < 1 && r->value <= 1 / sure)
 		return COMPARED_FASTER;
 	return is_enough(c) && r->low >= least && r->high <= most ? COMPARED_SAME
 								  : COMPARED_UNDECIDED;

@@ -46,7 +46,7 @@ void ratio_decide(struct ratio_point *p)
 {
 	size_t most = p->samples_n > p->base_n ? p->samples_n : p->base_n;
 	double *room = malloc(most * sizeof *room);
-	p->ratio = (struct ratio){NAN, NAN, NAN};
+	p->ratio = (struct ratio){NAN, NAN, NAN, p->noise};
 	if (room) {
 		p->ratio.value = ratio(NULL, room, p);
 		stats_ratio_interval(p->samples, p->samples_n, p->base, p->base_n, 1,
@@ -111,7 +111,7 @@ static size_t most_samples(const struct ratio_point *points, size_t n)
 static bool has_intervals(const struct ratio_point *points, const struct crossing *c)
 {
 	for (size_t k = c->from; k <= c->to; k++)
-		if (points[k].samples_n < 2 || points[k].base_n < 2)
+		if (has_few_samples(&points[k]))
 			return false;
 	return true;
 }

@@ -17,6 +17,7 @@ struct ratio_point {
 	/* The larger, the better; borrowed. */
 	const double *samples, *base;
 	size_t samples_n, base_n;
+	double noise; /* see struct ratio */
 	/* Filled by ratio_decide. */
 	struct ratio ratio; /* of samples to base */
 	enum decision decision;
@@ -41,7 +42,7 @@ enum verdict ratio_verdict(const struct ratio_point *points, size_t n);
 /* x is where the ratio, drawn straight between the points on logarithmic axes, comes to 1;
  * where noise lets it do so several times, x leaves as much of the way lost as it was.  The
  * interval is a 95 % bootstrap over the samples, from a fixed seed, between the two decided
- * points; NAN where a point has a single sample. */
+ * points; NAN where a point has fewer than LEAST_SAMPLES_N samples. */
 struct crossing {
 	bool upwards;	 /* lost before it, won behind */
 	size_t from, to; /* the decided points */

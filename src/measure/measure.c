@@ -1,6 +1,7 @@
 #include "measure/measure.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -16,6 +17,9 @@ struct session {
 	struct row *rows;
 	struct runner runners[RUNNERS_N];
 	struct progress progress;
+	int64_t *spent_ns; /* on each setting */
+	size_t *order;	   /* of this round */
+	int64_t round;
 };
 
 static int64_t measured_ns(const struct row *row)
@@ -31,22 +35,36 @@ static int64_t missing_n(const struct session *s, const struct row *row)
 	return s->options->repeats[row->setting.world.world] - (int64_t)row->repeats_n;
 }
 
-static bool is_complete(const struct session *s, const struct row *row)
+bool is_imprecise(const struct measure_options *options, const struct row *row)
 {
-	return missing_n(s, row) <= 0 &&
-	       measured_ns(row) >= s->options->min_time_ns;
+	return options->precision > 0 && row_precision(row) > options->precision;
+}
+
+/* What is wrong need not be precise. */
+static bool is_to_be_more_precise(const struct session *s, size_t k)
+{
+	const struct row *row = &s->rows[k];
+	return s->spent_ns[k] < s->options->max_time_ns &&
+	       row->repeats[row->repeats_n - 1].checksum_ok && is_imprecise(s->options, row);
+}
+
+static bool is_complete(const struct session *s, size_t k)
+{
+	const struct row *row = &s->rows[k];
+	return missing_n(s, row) <= 0 && measured_ns(row) >= s->options->min_time_ns &&
+	       !is_to_be_more_precise(s, k);
 }
 
 /* Runs still to do, each as long as its setting's mean so far; ABSENT until each setting
- * has been measured once. */
+ * has been measured once, and where nobody knows how many they are. */
 static int64_t left_ns(const struct session *s)
 {
 	int64_t total_ns = 0;
 	for (size_t k = 0; k < s->plan->settings_n; k++) {
 		const struct row *row = &s->rows[k];
-		if (row->repeats_n == 0)
-			return ABSENT;
 		int64_t missing = missing_n(s, row);
+		if (row->repeats_n == 0 || (missing <= 0 && s->options->precision > 0))
+			return ABSENT;
 		if (missing > 0)
 			total_ns += missing * (measured_ns(row) / (int64_t)row->repeats_n);
 	}
@@ -98,6 +116,7 @@ static int measure_once(struct session *s, size_t k, struct error *err)
 {
 	struct row *row = &s->rows[k];
 	struct repeat fresh;
+	int64_t began_ns = world_now_ns();
 	int failed = run_once(s, k, &fresh, err);
 	if (failed)
 		return failed;
@@ -107,6 +126,9 @@ static int measure_once(struct session *s, size_t k, struct error *err)
 		return error_set(err, -ENOMEM, "repeats: no memory");
 	}
 	*kept = fresh;
+	s->spent_ns[k] += s->plan->settings[k].world.world == WORLD_REAL
+				  ? world_now_ns() - began_ns
+				  : fresh.wall_ns;
 	if (s->observer->repeat)
 		failed = s->observer->repeat(s->observer->context, row, kept, err);
 	return failed;
@@ -118,11 +140,16 @@ static int go_round(struct session *s, int (*once)(struct session *s, size_t k, 
 {
 	int failed = 0;
 	*left = 0;
-	for (size_t k = 0; k < s->plan->settings_n && !failed; k++)
-		if (!is_complete(s, &s->rows[k])) {
-			failed = once(s, k, err);
-			++*left;
-		}
+	order_round(s->order, s->plan->settings_n, s->options->order_seed, s->round++);
+	for (size_t place = 0; place < s->plan->settings_n && !failed; place++) {
+		size_t k = s->order[place];
+		if (is_complete(s, k))
+			continue;
+		if (s->progress.done_n == s->progress.total_n)
+			s->progress.total_n++; /* more than could be foreseen */
+		failed = once(s, k, err);
+		++*left;
+	}
 	return failed;
 }
 
@@ -138,24 +165,46 @@ static size_t runs_to_do(const struct session *s)
 	return (size_t)runs_n;
 }
 
+/* Time that was spent by an earlier run counts. */
+static int open_session(struct session *s, struct error *err)
+{
+	size_t n = s->plan->settings_n;
+	s->spent_ns = calloc(n, sizeof *s->spent_ns);
+	s->order = calloc(n, sizeof *s->order);
+	for (size_t k = 0; k < n; k++)
+		s->rows[k].setting = s->plan->settings[k];
+	if (!s->spent_ns || !s->order)
+		return error_set(err, -ENOMEM, "settings: no memory");
+	for (size_t k = 0; k < n; k++)
+		s->spent_ns[k] = measured_ns(&s->rows[k]);
+	s->progress.total_n = runs_to_do(s);
+	return 0;
+}
+
+static void close_session(struct session *s)
+{
+	for (size_t k = 0; k < RUNNERS_N; k++)
+		runner_close(&s->runners[k]);
+	free(s->spent_ns);
+	free(s->order);
+}
+
 int measure(const struct plan *plan, const struct measure_options *options,
 	    const struct observer *observer, struct row *rows, struct error *err)
 {
 	struct session s = {.plan = plan, .options = options, .observer = observer, .rows = rows};
 	size_t left = 1;
-	int failed = 0;
-	for (size_t k = 0; k < plan->settings_n; k++)
-		rows[k].setting = plan->settings[k];
-	s.progress.total_n = runs_to_do(&s);
+	int failed = open_session(&s, err);
 	for (int64_t k = 0; k < options->warmups && !failed && left; k++)
 		failed = go_round(&s, warm_up, &left, err);
 	while (!failed && left)
 		failed = go_round(&s, measure_once, &left, err);
 	show_progress(&s);
-	for (size_t k = 0; k < RUNNERS_N; k++)
-		runner_close(&s.runners[k]);
+	close_session(&s);
 	for (size_t k = 0; k < plan->settings_n; k++)
 		row_finish(&rows[k]);
+	if (rows_find_noise(rows, plan->settings_n) && !failed)
+		failed = error_set(err, -ENOMEM, "noise floor: no memory");
 	rows_compare(rows, plan->settings_n);
 	rows_fit(rows, plan->settings_n);
 	return failed;

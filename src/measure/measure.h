@@ -1,16 +1,23 @@
 /* measure.h - every setting, warmed up and repeated in turn.
  *
- * Repeats go round all settings, so that a drift of the machine meets all of them.
+ * Repeats go round all settings, each time in another order, so that a drift of the machine meets
+ * all of them alike.
  * Owner    the caller owns the rows, with row_free, also after an error.
  * Errors   -EINTR when the observer said stop; what was finished is in the rows. */
 #pragma once
 
+#include "measure/order.h"
 #include "measure/runner.h"
 
 struct measure_options {
 	int64_t repeats[WORLDS_N]; /* of a setting in that world */
 	int64_t warmups;	   /* of one in the real world */
 	int64_t min_time_ns; /* repeat until a setting was measured for so long; 0: no */
+	int64_t order_seed;  /* see order_round */
+	/* Above 0: repeat until row_precision is no more than this, or the setting was run for so
+	 * long: by the clock, in virtual time by that. */
+	double precision;
+	int64_t max_time_ns;
 };
 
 struct progress {
@@ -30,6 +37,9 @@ struct observer {
 	/* False to stop. */
 	bool (*go_on)(void *context);
 };
+
+/* Whether a row of a run that repeats until it is precise has not come to be. */
+bool is_imprecise(const struct measure_options *options, const struct row *row);
 
 /* rows: one for each setting of the plan, zeroed, or with repeats of an earlier run that
  * count as done.  Fills, finishes and compares them. */

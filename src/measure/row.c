@@ -1,4 +1,5 @@
 /* row.c - from the repeats of a setting to one row, and rows against each other. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -65,11 +66,19 @@ static double bytes_per_s(const struct row *row)
 			  : NAN;
 }
 
+double row_precision(const struct row *row)
+{
+	struct stats wall = stats_over(row, wall_ns);
+	return stats_precision(&wall);
+}
+
 void row_finish(struct row *row)
 {
 	row->speedup = row->speedup_low = row->speedup_high = NAN;
-	row->efficiency = row->karp_flatt = row->bytes_per_s = row->prediction_error = NAN;
-	row->over_locked = (struct ratio){NAN, NAN, NAN};
+	row->efficiency = row->efficiency_low = row->efficiency_high = NAN;
+	row->karp_flatt = row->bytes_per_s = row->prediction_error = NAN;
+	row->precision = row->noise_floor = NAN;
+	row->over_locked = (struct ratio){NAN, NAN, NAN, 0};
 	row->fit = fit_points(NULL, 0);
 	row->wall_ns = row->user_ns = row->sys_ns = stats_of(NULL, 0);
 	row->typical = typical_of(row);
@@ -82,6 +91,7 @@ void row_finish(struct row *row)
 	if (!row->checksum_ok)
 		return;
 	row->wall_ns = stats_over(row, wall_ns);
+	row->precision = stats_precision(&row->wall_ns);
 	row->user_ns = stats_over(row, user_ns);
 	row->sys_ns = stats_over(row, sys_ns);
 	row->bytes_per_s = bytes_per_s(row);
@@ -134,11 +144,44 @@ bool setting_is_equal(const struct setting *a, const struct setting *b)
 
 enum decision ratio_decision(const struct ratio *r, size_t samples_n)
 {
+	double least = least_gain(r->noise);
 	if (samples_n < LEAST_SAMPLES_N)
 		return UNDECIDED;
-	return r->low > 1 && r->value >= LEAST_GAIN	  ? WON
-	       : r->high < 1 && r->value <= 1 / LEAST_GAIN ? LOST
-							   : UNDECIDED;
+	return r->low > 1 && r->value >= least	     ? WON
+	       : r->high < 1 && r->value <= 1 / least ? LOST
+						      : UNDECIDED;
+}
+
+double least_gain(double noise)
+{
+	return 1 + noise > LEAST_GAIN ? 1 + noise : LEAST_GAIN;
+}
+
+static double noise_of(const struct row *row)
+{
+	double *samples = row->checksum_ok ? samples_of(row, wall_ns) : NULL;
+	double noise = stats_noise(samples, samples ? row->repeats_n : 0);
+	free(samples);
+	return noise;
+}
+
+int rows_find_noise(struct row *rows, size_t rows_n)
+{
+	double *noises = malloc(rows_n * sizeof *noises + 1);
+	if (!noises)
+		return -ENOMEM;
+	for (enum world world = 0; world < WORLDS_N; world++) {
+		size_t n = 0;
+		for (size_t k = 0; k < rows_n; k++)
+			if (rows[k].setting.world.world == world)
+				noises[n++] = noise_of(&rows[k]);
+		double floor = stats_noise_floor(noises, n);
+		for (size_t k = 0; k < rows_n; k++)
+			if (rows[k].setting.world.world == world)
+				rows[k].noise_floor = floor;
+	}
+	free(noises);
+	return 0;
 }
 
 /* Under weak scaling there is as much more work as there are threads. */
@@ -150,11 +193,12 @@ static double work_factor(const struct row *row)
 
 struct ratio row_speedup(const struct row *row, const struct row *base)
 {
-	struct ratio speedup = {NAN, NAN, NAN};
+	struct ratio speedup = {NAN, NAN, NAN, 0};
 	if (!row->checksum_ok || !base->checksum_ok)
 		return speedup;
 	if (row == base)
-		return (struct ratio){1, 1, 1}; /* by definition, not by chance */
+		return (struct ratio){1, 1, 1, 0}; /* by definition, not by chance */
+	speedup.noise = isfinite(row->noise_floor) ? row->noise_floor : 0;
 	double factor = work_factor(row) / work_factor(base);
 	speedup.value = factor * base->wall_ns.median / row->wall_ns.median;
 	double *ours = samples_of(row, wall_ns), *theirs = samples_of(base, wall_ns);
@@ -172,8 +216,11 @@ static void compare(struct row *row, const struct row *base)
 	row->speedup = speedup.value;
 	row->speedup_low = speedup.low;
 	row->speedup_high = speedup.high;
-	row->efficiency = row->speedup / (double)row->setting.job.threads;
-	row->karp_flatt = karp_flatt(row->speedup, (double)row->setting.job.threads);
+	double threads = (double)row->setting.job.threads;
+	row->efficiency = row->speedup / threads;
+	row->efficiency_low = row->speedup_low / threads;
+	row->efficiency_high = row->speedup_high / threads;
+	row->karp_flatt = karp_flatt(row->speedup, threads);
 }
 
 /* NULL: there is none. */
@@ -217,15 +264,24 @@ void rows_compare(struct row *rows, size_t rows_n)
 			}
 }
 
-/* The bootstrap interval is 2 times 1.96 standard errors wide; one repeat has none. */
+/* The interval is 2 times 1.96 standard errors wide.  Where repeats are too few for one, that of
+ * their mean must do; a single repeat has none. */
+static double standard_error(const struct row *row)
+{
+	const struct stats *wall = &row->wall_ns;
+	double of_mean = wall->stddev / sqrt((double)row->repeats_n);
+	if (isfinite(wall->ci95_high))
+		return (wall->ci95_high - wall->ci95_low) / (2 * 1.96);
+	return isfinite(of_mean) ? of_mean : 0;
+}
+
 static struct fit_point point_of(const struct row *row)
 {
 	const struct stats *wall = &row->wall_ns;
-	double width = isfinite(wall->ci95_high) ? wall->ci95_high - wall->ci95_low : 0;
 	return (struct fit_point){
 		.threads = (double)row->setting.job.threads,
 		.throughput = work_factor(row) * 1e9 / wall->median,
-		.error = width / (2 * 1.96) / wall->median,
+		.error = standard_error(row) / wall->median,
 	};
 }
 

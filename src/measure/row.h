@@ -68,11 +68,13 @@ struct repeat {
 
 struct stats {
 	double median, min, max, mean, stddev, ci95_low, ci95_high;
+	int64_t outliers_n; /* ABSENT without samples */
 };
 
 /* Of two medians, with its 95 % interval; NAN unless both were measured and right. */
 struct ratio {
 	double value, low, high;
+	double noise; /* the floor below which a difference is none; 0: not known */
 };
 
 struct row {
@@ -82,7 +84,12 @@ struct row {
 	/* Filled by row_finish, rows_compare and rows_fit. */
 	bool checksum_ok;
 	struct stats wall_ns, user_ns, sys_ns;
-	double speedup, speedup_low, speedup_high, efficiency, karp_flatt;
+	double precision; /* see row_precision */
+	/* By how much a setting of its world differs from itself, see stats_noise_floor: the same
+	 * in all rows of that world. */
+	double noise_floor;
+	double speedup, speedup_low, speedup_high;
+	double efficiency, efficiency_low, efficiency_high, karp_flatt;
 	/* Over one thread of the locked mode that does the same work in the same form under the
 	 * same lock; of a mode without a lock, under the first there is.  NAN: there is none. */
 	struct ratio over_locked;
@@ -114,22 +121,31 @@ void repeat_free(struct repeat *r);
 /* Statistics over the repeats.  A wrong result leaves them all absent: the time of a
  * wrong result is no time. */
 void row_finish(struct row *row);
+/* How far the interval of the repeats so far reaches from their median, as a part of it; NAN:
+ * there is none. */
+double row_precision(const struct row *row);
 void row_free(struct row *row);
 
-/* What a ratio of medians says: a twentieth or more, and sure, for the 95 % interval leaves 1
- * out.  Fewer than four samples on a side decide nothing: of three each, all of one side lie
- * above those of the other in one case of ten by chance. */
+/* What a ratio of medians says: a twentieth or more, more than noise, and sure, for the 95 %
+ * interval leaves 1 out.  Fewer than five samples on a side have no such interval, and decide
+ * nothing: with probability 1/8 all of four lie on one side of their median. */
 enum decision { UNDECIDED, WON, LOST, DECISIONS_N };
 #define LEAST_GAIN 1.05
-enum { LEAST_SAMPLES_N = 4 };
+enum { LEAST_SAMPLES_N = 5 };
 enum decision ratio_decision(const struct ratio *r, size_t samples_n);
+
+/* The least gain that is one: LEAST_GAIN, or more where a setting differs as much from itself. */
+double least_gain(double noise);
+
+/* Finds the noise floor of finished rows.  0 or -ENOMEM. */
+int rows_find_noise(struct row *rows, size_t rows_n);
 
 /* How much faster a row is than another one. */
 struct ratio row_speedup(const struct row *row, const struct row *base);
 
 /* Speed-up, efficiency and serial fraction of every finished row against the 1-thread row whose
  * other settings are equal; against the locked mode; and what was predicted against what was
- * measured. */
+ * measured.  After rows_find_noise. */
 void rows_compare(struct row *rows, size_t rows_n);
 
 /* The laws of scaling, fitted to all finished rows of each series. */

@@ -5,7 +5,6 @@
 
 #include "base/units.h"
 #include "gilsim-config.h"
-#include "world/host.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -27,20 +26,36 @@ json_t *about_gilsim(void)
 			 GILSIM_COMPILER, "flags", GILSIM_FLAGS, "features", list);
 }
 
+static json_t *host_json(const struct host *h)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+			 "cpu", text_or_null(h->cpu),
+			 "cores_online", whole_or_null(h->cores_online),
+			 "cores_allowed", whole_or_null(h->cores_allowed),
+			 "kernel", text_or_null(h->kernel),
+			 "libc", text_or_null(h->libc),
+			 "governor", text_or_null(h->governor),
+			 "virtualised", h->virtualised,
+			 "load_1min", isnan(h->load_1min) ? json_null() : json_real(h->load_1min),
+			 "time", text_or_null(h->time));
+}
+
 json_t *about_host(void)
 {
 	struct host h;
 	host_read(&h);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
-			 "cpu", text_or_null(h.cpu),
-			 "cores_online", whole_or_null(h.cores_online),
-			 "cores_allowed", whole_or_null(h.cores_allowed),
-			 "kernel", text_or_null(h.kernel),
-			 "libc", text_or_null(h.libc),
-			 "governor", text_or_null(h.governor),
-			 "virtualised", h.virtualised,
-			 "load_1min", isnan(h.load_1min) ? json_null() : json_real(h.load_1min),
-			 "time", text_or_null(h.time));
+	return host_json(&h);
+}
+
+json_t *about_host_of(const struct unrest *u)
+{
+	char line[UNREST_LINE_MOST];
+	json_t *host = host_json(&u->host), *warnings = json_array();
+	for (enum unrest_cause cause = 0; cause < UNREST_CAUSES_N; cause++)
+		if (unrest_line(u, cause, line))
+			json_array_append_new(warnings, json_string(line));
+	json_object_set_new(host, "warnings", warnings);
+	return host;
 }
 
 const char *about_world(const struct world_choice *world, size_t repeats_n,

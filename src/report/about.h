@@ -5,10 +5,12 @@
 
 #include <jansson.h>
 
-#include "measure/virtual.h"
+#include "measure/unrest.h"
 
 json_t *about_gilsim(void);
 json_t *about_host(void);
+/* The host as it was when measuring began, and what was unquiet meanwhile, as `warnings`. */
+json_t *about_host_of(const struct unrest *u);
 
 /* "2 cores", or "8 virtual cores, seeds 1..3, costs of cpython313": what n repeats ran on.  Cores
  * and seed are left out where they are ABSENT, costs where they are NULL. */

@@ -211,6 +211,10 @@ static void say_noise(const struct answer *a, json_t *reasons)
 			   100 * share_of(a->timed, START_JOIN));
 	const struct advice *d = &a->advice;
 	const struct stats *wall = &advised(d)->row->wall_ns;
+	if (advised(d)->row->repeats_n < LEAST_SAMPLES_N)
+		add_reason(reasons,
+			   "fewer than %d repeats have no 95 %% interval: take more --reps",
+			   LEAST_SAMPLES_N);
 	double width = (wall->ci95_high - wall->ci95_low) / wall->median;
 	bool is_gain_unsure = d->advised > 0 && d->over_one.low < 1;
 	if (width > 0.1 || is_gain_unsure)
@@ -310,7 +314,7 @@ static void print_ways(FILE *file, const struct answer *a, const struct advice *
 		if (!s->row)
 			continue;
 		struct ratio over = a->advice.now ? row_speedup(s->row, a->advice.now)
-						  : (struct ratio){NAN, NAN, NAN};
+						  : (struct ratio){NAN, NAN, NAN, 0};
 		fprintf(file, "%-*s  %-8s  %7" PRId64 "  %9s  %-24s%s\n", width,
 			phrase(a, s->way, engine, s->way->name, name), engine_names[engine],
 			threads_of(s->row), format_duration(s->row->wall_ns.median, time),

@@ -100,7 +100,9 @@ static int read_rows(const struct kept_results *kept, struct row **rows, size_t 
 			return error_set(err, failed, "%.80s: no memory", kept->file);
 	}
 	rows_fit(*rows, *rows_n);
-	return 0;
+	return rows_find_noise(*rows, *rows_n)
+		       ? error_set(err, -ENOMEM, "%.80s: no memory", kept->file)
+		       : 0;
 }
 
 static int read_unfits(const json_t *advice, struct question *q)

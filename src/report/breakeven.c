@@ -8,6 +8,7 @@
 
 #include "report/about.h"
 #include "report/metrics.h"
+#include "report/notes.h"
 
 static const char *pace_name(const struct breakeven *b)
 {
@@ -57,8 +58,9 @@ static json_t *gain_json(const struct breakeven_gain *g)
 		json_array_append_new(points, point_json(&g->points[k]));
 	for (size_t k = 0; k < g->crossings_n; k++)
 		json_array_append_new(crossings, crossing_json(&g->crossings[k]));
-	return json_pack("{s:s, s:o, s:o}", "verdict", verdict_names[g->verdict], "crossings",
-			 crossings, "points", points);
+	return json_pack("{s:s, s:o, s:o, s:o}", "verdict", verdict_names[g->verdict],
+			 "noise_floor", json_of_real(g->noise_floor), "crossings", crossings,
+			 "points", points);
 }
 
 static json_t *case_json(const struct breakeven *b)
@@ -84,9 +86,10 @@ int breakeven_write_json(FILE *file, const void *content)
 	json_t *cases = json_array();
 	for (size_t k = 0; k < results->cases_n; k++)
 		json_array_append_new(cases, case_json(&results->cases[k]));
-	json_t *document = json_pack("{s:s, s:o, s:o, s:o}", "schema", "gilsim-breakeven/1",
-				     "gilsim", about_gilsim(), "host", about_host(), "results",
-				     cases);
+	json_t *document = json_pack("{s:s, s:o, s:o, s:{s:I}, s:o}", "schema",
+				     "gilsim-breakeven/1", "gilsim", about_gilsim(), "host",
+				     about_host_of(results->unrest), "measuring", "order_seed",
+				     (json_int_t)results->order_seed, "results", cases);
 	if (!document)
 		return -ENOMEM;
 	int failed = json_dumpf(document, file, JSON_INDENT(2)) || fputs("\n", file) < 0;
@@ -329,6 +332,21 @@ static void print_opening(FILE *file, const struct breakeven_results *results)
 	fprintf(file, ", %zu repeat%s\n\n", repeats_n, repeats_n == 1 ? "" : "s");
 }
 
+/* The largest of all cases and gains. */
+static void print_noise_floor(FILE *file, const struct breakeven_results *results)
+{
+	double floor = 0;
+	for (size_t k = 0; k < results->cases_n; k++)
+		for (enum gain gain = 0; gain < GAINS_N; gain++) {
+			const struct breakeven *b = &results->cases[k];
+			double own = breakeven_has(b, gain) ? b->gains[gain].noise_floor : NAN;
+			floor = own > floor ? own : floor;
+		}
+	if (floor > 0)
+		fprintf(file, "noise floor: equal runs differ by up to %.2g %%; a smaller "
+			      "difference is none\n", 100 * floor);
+}
+
 int breakeven_write_table(FILE *file, const void *content)
 {
 	const struct breakeven_results *results = content;
@@ -348,5 +366,7 @@ int breakeven_write_table(FILE *file, const void *content)
 	if (is_undecided(results))
 		fprintf(file, "undecided: the repeats differ too much; take a machine that does "
 			      "nothing else, or more --reps\n");
+	print_noise_floor(file, results);
+	unrest_print(file, results->unrest);
 	return 0;
 }

@@ -5,11 +5,14 @@
 
 #include <stdio.h>
 
+#include "measure/unrest.h"
 #include "scenario/breakeven.h"
 
 struct breakeven_results {
 	const struct breakeven *cases; /* concluded */
 	size_t cases_n;
+	int64_t order_seed;
+	const struct unrest *unrest;
 };
 
 /* content: a struct breakeven_results. */

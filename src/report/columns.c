@@ -68,11 +68,18 @@ static void memory_cell(const struct row *row, char text[static CELL_MOST])
 		snprintf(text, CELL_MOST, "%.2f", row->bytes_per_s / 1e9);
 }
 
+static bool is_no_difference(const struct row *row)
+{
+	return isfinite(row->over_locked.low) &&
+	       ratio_decision(&row->over_locked, row->repeats_n) == UNDECIDED;
+}
+
 /* Of the locked mode it is the speed-up. */
 static void over_cell(const struct row *row, char text[static CELL_MOST])
 {
 	if (row->setting.mode != modes[0] && isfinite(row->over_locked.value))
-		snprintf(text, CELL_MOST, "%.2fx", row->over_locked.value);
+		snprintf(text, CELL_MOST, "%.2fx%s", row->over_locked.value,
+			 is_no_difference(row) ? " =" : "");
 }
 
 bool running_is_not_split(const struct row *row)

@@ -1,5 +1,6 @@
 /* json - the whole document: gilsim, host, and every row with its samples and threads. */
 #include <errno.h>
+#include <math.h>
 
 #include "report/about.h"
 #include "report/metrics.h"
@@ -16,11 +17,22 @@ static json_t *rows_json(const struct report *report)
 	return rows;
 }
 
+/* Null where it was not asked for. */
+static json_t *measuring_json(const struct measure_options *o)
+{
+	bool is_auto = o->precision > 0;
+	return json_pack("{s:I, s:o, s:o}", "order_seed", (json_int_t)o->order_seed, "precision",
+			 json_of_real(is_auto ? o->precision : NAN), "max_time_ns",
+			 is_auto ? json_integer(o->max_time_ns) : json_null());
+}
+
 static int write_json(FILE *file, const struct report *report)
 {
-	json_t *document = json_pack("{s:s, s:o, s:o, s:o}", "schema", "gilsim-results/1",
-				     "gilsim", about_gilsim(), "host", about_host(), "results",
-				     rows_json(report));
+	json_t *host = report->unrest ? about_host_of(report->unrest) : about_host();
+	json_t *measuring = report->options ? measuring_json(report->options) : json_null();
+	json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "gilsim-results/1",
+				     "gilsim", about_gilsim(), "host", host,
+				     "measuring", measuring, "results", rows_json(report));
 	if (document && report->finding &&
 	    json_object_set(document, report->finding->key, report->finding->json)) {
 		json_decref(document);

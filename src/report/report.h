@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "measure/measure.h"
+#include "measure/unrest.h"
 
 /* What a command concludes from the rows that it measured. */
 struct finding {
@@ -22,6 +23,8 @@ struct report {
 	size_t rows_n;
 	const struct finding *finding; /* NULL: the rows say it all */
 	const char *unused;	       /* options that no row heeds; empty or NULL: none */
+	const struct measure_options *options; /* how it was measured; NULL: not known */
+	const struct unrest *unrest;	       /* NULL: nobody looked */
 };
 
 /* One format: either the whole report at its end, or each repeat as it finishes. */

@@ -6,6 +6,7 @@
 
 #include "report/about.h"
 #include "report/columns.h"
+#include "report/notes.h"
 
 static void write_cell(const struct column *column, const struct row *row,
 		       char text[static CELL_MOST])
@@ -265,6 +266,7 @@ static int write_table(FILE *file, const struct report *report)
 		print_rows(file, report);
 	if (finding)
 		fprintf(file, "%s%s", finding->replaces_rows ? "" : "\n", finding->text.bytes);
+	notes_print(file, report);
 	return 0;
 }
 

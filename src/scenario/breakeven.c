@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "measure/stats.h"
 
 const char *const gain_names[] = {"calls", "neighbours", "all"};
 
@@ -272,8 +273,27 @@ static void fill_points(struct breakeven_gain *g, const struct breakeven *b, enu
 			.base = l->samples[SIDE_HELD][gain],
 			.base_n = l->samples_n[SIDE_HELD],
 		};
-		ratio_decide(p);
 	}
+}
+
+/* Both sides of every length tell how much one of them differs from itself. */
+static int decide_points(struct breakeven_gain *g)
+{
+	double *noises = malloc(2 * g->points_n * sizeof *noises + 1);
+	if (!noises)
+		return -ENOMEM;
+	for (size_t k = 0; k < g->points_n; k++) {
+		const struct ratio_point *p = &g->points[k];
+		noises[2 * k] = stats_noise(p->samples, p->samples_n);
+		noises[2 * k + 1] = stats_noise(p->base, p->base_n);
+	}
+	g->noise_floor = stats_noise_floor(noises, 2 * g->points_n);
+	for (size_t k = 0; k < g->points_n; k++) {
+		g->points[k].noise = isfinite(g->noise_floor) ? g->noise_floor : 0;
+		ratio_decide(&g->points[k]);
+	}
+	free(noises);
+	return 0;
 }
 
 static int conclude_gain(struct breakeven_gain *g, const struct breakeven *b, enum gain gain)
@@ -283,6 +303,9 @@ static int conclude_gain(struct breakeven_gain *g, const struct breakeven *b, en
 	if (!g->points || !g->crossings)
 		return -ENOMEM;
 	fill_points(g, b, gain);
+	int failed = decide_points(g);
+	if (failed)
+		return failed;
 	int n = crossings_find(g->points, g->points_n, g->crossings);
 	if (n < 0)
 		return n;

@@ -39,6 +39,7 @@ struct breakeven_gain {
 	struct crossing *crossings;
 	size_t points_n, crossings_n;
 	enum verdict verdict;
+	double noise_floor; /* see stats_noise_floor; over all points and both sides */
 };
 
 struct breakeven {

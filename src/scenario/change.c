@@ -150,12 +150,26 @@ static double median_of(const struct variant *v, size_t group,
 	return median;
 }
 
+/* 0: not known. */
+static double noise_floor(const struct variant variants[static CHANGES_N], size_t group,
+			  double (*figure)(const struct group_figures *f))
+{
+	double noises[CHANGES_N];
+	for (int k = 0; k < CHANGES_N; k++) {
+		double *samples = samples_of(&variants[k], group, figure);
+		noises[k] = stats_noise(samples, samples ? variants[k].results.repeats_n : 0);
+		free(samples);
+	}
+	double floor = stats_noise_floor(noises, CHANGES_N);
+	return isfinite(floor) ? floor : 0;
+}
+
 /* By how much the medians of one are above those of the other. */
 static struct ratio ratio_of(const struct variant *top, const struct variant *bottom, size_t group,
-			     double (*figure)(const struct group_figures *f))
+			     double (*figure)(const struct group_figures *f), double noise)
 {
 	struct ratio ratio = {median_of(top, group, figure) / median_of(bottom, group, figure),
-			      NAN, NAN};
+			      NAN, NAN, noise};
 	double *above = samples_of(top, group, figure), *below = samples_of(bottom, group, figure);
 	if (above && below)
 		stats_ratio_interval(above, top->results.repeats_n, below,
@@ -172,18 +186,20 @@ struct effect variant_effect(const struct variant variants[static CHANGES_N], en
 	struct effect e = {
 		.rounds_per_s = median_of(then, group, rate_of),
 		.latency_p99_ns = median_of(then, group, p99_of),
-		.gain = {1, 1, 1},
-		.latency_gain = ratio_of(now, then, group, p99_of),
+		.gain = {1, 1, 1, 0},
+		.latency_gain = ratio_of(now, then, group, p99_of,
+					 noise_floor(variants, group, p99_of)),
 	};
 	if (change != CHANGE_NOTHING)
-		e.gain = ratio_of(then, now, group, rate_of);
+		e.gain = ratio_of(then, now, group, rate_of,
+				  noise_floor(variants, group, rate_of));
 	return e;
 }
 
-/* Of single repeats there is no interval: the ratio decides. */
+/* Of few repeats there is no interval: the ratio decides. */
 static bool is_gain(const struct ratio *gain)
 {
-	return gain->value >= LEAST_GAIN && !(gain->low <= 1);
+	return gain->value >= least_gain(gain->noise) && !(gain->low <= 1);
 }
 
 static bool shortens_latency(const struct effect *e)

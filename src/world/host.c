@@ -68,6 +68,26 @@ int host_bind(int64_t core)
 	return sched_setaffinity(0, sizeof sets, sets) ? -errno : 0;
 }
 
+/* Time of a guest is part of the user's. */
+void host_read_time(struct host_time *t)
+{
+	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, TIMES_N };
+	int64_t ticks[TIMES_N], tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	char line[256], *rest = line + 3; /* behind "cpu" */
+	*t = (struct host_time){ABSENT, ABSENT};
+	first_line("/proc/stat", line, sizeof line);
+	for (int k = 0; k < TIMES_N; k++) {
+		char *end = rest;
+		ticks[k] = *line ? strtoll(rest, &end, 10) : 0;
+		if (end == rest)
+			return;
+		rest = end;
+	}
+	t->busy_ns = tick_ns * (ticks[USER] + ticks[NICE] + ticks[SYSTEM] + ticks[IRQ] +
+				ticks[SOFTIRQ]);
+	t->stolen_ns = tick_ns * ticks[STEAL];
+}
+
 int64_t host_memory_bytes(void)
 {
 	long pages_n = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);

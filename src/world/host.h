@@ -14,6 +14,14 @@ struct host {
 
 void host_read(struct host *h);
 
+/* What all cores together have done since the machine started, and what a hypervisor gave to
+ * others while they had something to do (proc(5), /proc/stat); in steps of some ms.  ABSENT where
+ * the system does not say. */
+struct host_time {
+	int64_t busy_ns, stolen_ns;
+};
+void host_read_time(struct host_time *t);
+
 /* Cores that this process may use. */
 int64_t host_cores_allowed(void);
 

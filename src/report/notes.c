@@ -1,0 +1,122 @@
+#include "report/notes.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* The first line brings an empty one before it. */
+struct notes {
+	FILE *file;
+	const struct report *report;
+	bool is_begun;
+};
+
+static FILE *begin_line(struct notes *n)
+{
+	if (!n->is_begun)
+		fprintf(n->file, "\n");
+	n->is_begun = true;
+	return n->file;
+}
+
+static bool is_real(const struct row *row)
+{
+	return row->setting.world.world == WORLD_REAL;
+}
+
+static void print_name(FILE *file, const struct row *row)
+{
+	const struct setting *s = &row->setting;
+	fprintf(file, "%s %s %s %" PRId64, s->job.workload->name, s->mode->name,
+		engine_names[s->job.engine], s->job.threads);
+}
+
+static void note_few_repeats(struct notes *n)
+{
+	size_t rows_n = 0;
+	for (size_t k = 0; k < n->report->rows_n; k++) {
+		size_t repeats_n = n->report->rows[k].repeats_n;
+		rows_n += repeats_n > 1 && repeats_n < LEAST_SAMPLES_N;
+	}
+	if (rows_n)
+		fprintf(begin_line(n), "95 %% intervals: none of fewer than %d repeats\n",
+			LEAST_SAMPLES_N);
+}
+
+/* A single setting has nothing to be compared with. */
+static void note_noise_floor(struct notes *n)
+{
+	size_t rows_n = 0;
+	double floor = NAN;
+	for (size_t k = 0; k < n->report->rows_n; k++)
+		if (is_real(&n->report->rows[k])) {
+			floor = n->report->rows[k].noise_floor;
+			rows_n++;
+		}
+	if (rows_n > 1 && isfinite(floor))
+		fprintf(begin_line(n),
+			"noise floor: a setting differs from itself by up to %.2g %%; a smaller "
+			"difference is none\n",
+			100 * floor);
+}
+
+static void note_outliers(struct notes *n)
+{
+	int64_t outliers_n = 0;
+	for (size_t k = 0; k < n->report->rows_n; k++) {
+		const struct row *row = &n->report->rows[k];
+		if (!is_real(row) || row->wall_ns.outliers_n == ABSENT || !row->wall_ns.outliers_n)
+			continue;
+		fprintf(begin_line(n), "%s%" PRId64 " of ",
+			outliers_n ? ", " : "statistical outliers: ", row->wall_ns.outliers_n);
+		print_name(n->file, row);
+		outliers_n += row->wall_ns.outliers_n;
+	}
+	if (outliers_n)
+		fprintf(n->file, "; a machine that does nothing else has fewer\n");
+}
+
+static void note_imprecise(struct notes *n)
+{
+	const struct measure_options *o = n->report->options;
+	size_t rows_n = 0;
+	char time[16];
+	for (size_t k = 0; o && k < n->report->rows_n; k++) {
+		const struct row *row = &n->report->rows[k];
+		if (!is_imprecise(o, row))
+			continue;
+		if (rows_n++)
+			fprintf(n->file, ", ");
+		else
+			fprintf(begin_line(n), "not within %.3g %% of the median after %s: ",
+				100 * o->precision, format_duration((double)o->max_time_ns, time));
+		print_name(n->file, row);
+		fprintf(n->file, " (%.2g %%)", 100 * row->precision);
+	}
+	if (rows_n)
+		fprintf(n->file, "\n");
+}
+
+static void note_unrest(struct notes *n, const struct unrest *u)
+{
+	char line[UNREST_LINE_MOST];
+	for (enum unrest_cause cause = 0; cause < UNREST_CAUSES_N; cause++)
+		if (unrest_line(u, cause, line))
+			fprintf(begin_line(n), "%s\n", line);
+}
+
+void unrest_print(FILE *file, const struct unrest *u)
+{
+	struct notes n = {.file = file};
+	note_unrest(&n, u);
+}
+
+void notes_print(FILE *file, const struct report *report)
+{
+	struct notes n = {file, report, false};
+	note_few_repeats(&n);
+	note_noise_floor(&n);
+	note_outliers(&n);
+	note_imprecise(&n);
+	if (report->unrest)
+		note_unrest(&n, report->unrest);
+}
