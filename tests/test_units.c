@@ -53,7 +53,8 @@ static void a_percentage_is_a_part_of_one(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = {"",	  "%",	 "5",	 "-5%",	 "5 %",	   " 5%", "5%%",
-					    "1e1%", "0x5%", "nan%", "1.2.3%", "100.1%", "+5%", "0%"};
+					    "1e1%", "0x5%", "nan%", "1.2.3%", "100.1%", "+5%",
+					    "0%"};
 	double part = -1;
 	assert_int_equal(parse_percent("--threshold", "5%", &part, NULL), 0);
 	assert_true(part == 0.05);

@@ -104,7 +104,8 @@ void compare_all(struct comparison *comparisons, size_t n, double threshold)
 
 static bool is_too_few(size_t a_n, size_t b_n, size_t settings_n)
 {
-	return mann_whitney_least_p(a_n, b_n) * (double)settings_n >= COMPARE_ALPHA;
+	return a_n < LEAST_SAMPLES_N || b_n < LEAST_SAMPLES_N ||
+	       mann_whitney_least_p(a_n, b_n) * (double)settings_n >= COMPARE_ALPHA;
 }
 
 bool comparison_has_too_few(const struct comparison *c, size_t settings_n)
