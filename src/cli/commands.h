@@ -35,4 +35,5 @@ int command_advise(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);
 int command_explore(int argc, char **argv);
+int command_trace(int argc, char **argv);
 int command_compare(int argc, char **argv);

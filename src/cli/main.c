@@ -101,6 +101,7 @@ static const struct {
 	{"matrix", command_matrix},
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},
+	{"trace", command_trace},
 	{"calibrate", command_calibrate},
 	{"compare", command_compare},
 };

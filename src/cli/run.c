@@ -21,6 +21,7 @@ static const char doc[] =
 	"  gilsim matrix                  what each mode gives to each type of task\n"
 	"  gilsim breakeven               the shortest native call worth a release of the lock\n"
 	"  gilsim advise --workload=fib   which way round the lock to take, and why\n"
+	"  gilsim trace --output=t.json   a timeline of one run, for ui.perfetto.dev\n"
 	"  gilsim compare A.json B.json   what became slower or faster, and if it is sure\n\n"
 	"Exit status: 0 all results right, 1 a result was wrong or, in virtual time, nobody could "
 	"ever go on, 2 bad input, 3 a resource failed, 130 interrupted.  Misuse of the lock ends "
@@ -29,7 +30,7 @@ static const char doc[] =
 int command_run(int argc, char **argv)
 {
 	static const char *const lacks[] = {"neighbours", "scenario",  "from",
-					    "threshold",  "force", NULL};
+					    "threshold",  "force", "events", NULL};
 	static const struct session_command run = {
 		.options = {.doc = doc, .lacks = lacks, .repeats = {10, 3}},
 		.settings = options_settings,

@@ -25,6 +25,11 @@ const struct gil_policy *gil_policy_find(const char *name)
 	return NULL;
 }
 
+bool gil_is_a_lock(const struct gil_policy *policy)
+{
+	return !policy->handoff->is_shared;
+}
+
 /* A tick is for who holds the lock, if somebody waits for it: then the owner changes under the
  * mutex only.  All policies with a timer count the waiters, under the mutex, too. */
 static void tick(struct gil *g)
@@ -107,6 +112,7 @@ static _Noreturn void misuse(const char *function, const struct gil_thread *t, c
 
 static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 {
+	PROBE(take_end, t);
 	t->stats->takes_n++;
 	t->timer_ticks_n = 0;
 	if (world_load(&t->breaker, RELAXED) & GIL_TIMER_TICK)
@@ -120,23 +126,31 @@ static void start_slice(struct gil_thread *t, int64_t contended_since_ns)
 		t->stats->wait_ns += now_ns - contended_since_ns;
 		histogram_add(&t->stats->waits, now_ns - contended_since_ns);
 		t->slice_start_ns = now_ns;
+		gil_record(t, SPAN_WAIT, contended_since_ns);
 	} else if (t->accounting == ACCOUNTING_FULL) {
 		t->slice_start_ns = world_now_ns();
+	} else {
+		return;
 	}
+	gil_record(t, SPAN_BYTECODE, t->slice_start_ns);
 }
 
-static void end_slice(struct gil_thread *t)
+/* then: what it goes on to without the lock. */
+static void end_slice(struct gil_thread *t, enum span_kind then)
 {
 	t->dropped_ns = ABSENT;
+	PROBE(drop, t);
 	if (t->slice_start_ns == ABSENT)
 		return;
 	time_drop(t);
 	histogram_add(&t->stats->holds, t->dropped_ns - t->slice_start_ns);
+	gil_record(t, then, t->dropped_ns);
 }
 
 static void take(struct gil_thread *t)
 {
 	int kept_errno = errno;
+	PROBE(take_begin, t);
 	watched_note(&t->watched, DOING_TAKE);
 	int64_t contended_since_ns = t->gil->policy->handoff->take(t);
 	t->holding = true;
@@ -146,9 +160,9 @@ static void take(struct gil_thread *t)
 }
 
 /* True when it woke another. */
-static bool drop(struct gil_thread *t)
+static bool drop(struct gil_thread *t, enum span_kind then)
 {
-	end_slice(t);
+	end_slice(t, then);
 	t->holding = false;
 	watched_note(&t->watched, DOING_DROP);
 	bool woke = t->gil->policy->handoff->drop(t);
@@ -156,9 +170,9 @@ static bool drop(struct gil_thread *t)
 	return woke;
 }
 
-static bool drop_and_switch(struct gil_thread *t)
+static bool drop_and_switch(struct gil_thread *t, enum span_kind then)
 {
-	bool woke = drop(t);
+	bool woke = drop(t, then);
 	if (t->gil->policy->forced_switching && drop_is_requested(t)) {
 		watched_note(&t->watched, DOING_AWAIT_SWITCH);
 		wait_for_switch(t);
@@ -178,7 +192,7 @@ void gil_drop(struct gil_thread *t)
 {
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
-	drop_and_switch(t);
+	drop_and_switch(t, SPAN_NATIVE_RELEASED);
 }
 
 /* It wants the lock no more: what it spends at the mutex is no wait for it. */
@@ -187,7 +201,7 @@ void gil_detach(struct gil_thread *t)
 	if (!t->holding)
 		misuse(__func__, t, "does not hold the lock");
 	int64_t waited_ns = t->stats->wait_ns;
-	drop(t);
+	drop(t, SPAN_NONE);
 	t->stats->wait_ns = waited_ns;
 }
 
@@ -209,13 +223,20 @@ void gil_section_end(struct gil_thread *t)
 static void drop_and_take(struct gil_thread *t)
 {
 	int64_t contended_takes_n = t->stats->contended_takes_n;
-	bool woke = drop_and_switch(t);
+	bool woke = drop_and_switch(t, SPAN_WAIT);
 	take(t);
 	bool contended = t->stats->contended_takes_n > contended_takes_n;
 	if (t->dropped_ns == ABSENT || (!woke && !contended))
 		return;
 	int64_t taken_ns = t->slice_start_ns == ABSENT ? world_now_ns() : t->slice_start_ns;
 	t->stats->wait_ns = t->waited_ns + taken_ns - t->dropped_ns;
+}
+
+static void note_check(struct gil_thread *t)
+{
+	PROBE(check, t);
+	if (t->recorder)
+		recorder_mark(t->recorder, SPAN_CHECK, world_now_ns(), 0);
 }
 
 void gil_yield(struct gil_thread *t)
@@ -225,11 +246,12 @@ void gil_yield(struct gil_thread *t)
 		misuse(__func__, t, "does not hold the lock");
 	if (handoff->counts_waiters && world_load(&t->gil->waiting_n, RELAXED) == 0)
 		return;
+	note_check(t);
 	if (!handoff->yield) {
 		drop_and_take(t);
 		return;
 	}
-	end_slice(t);
+	end_slice(t, SPAN_WAIT);
 	t->holding = false;
 	watched_note(&t->watched, DOING_TAKE);
 	int64_t contended_since_ns = handoff->yield(t);

@@ -23,6 +23,7 @@
 
 #include "gil/stats.h"
 #include "gil/watched.h"
+#include "world/recorder.h"
 #include "world/sync.h"
 
 enum check_points { CHECK_AT_EVERY = 1, CHECK_AT_DISPATCH = 2, CHECK_AT_BREAKER = 4 };
@@ -45,6 +46,9 @@ extern const size_t gil_policies_n;
 
 /* The policy of that name, or NULL. */
 const struct gil_policy *gil_policy_find(const char *name);
+
+/* Whether at most one thread at a time has it. */
+bool gil_is_a_lock(const struct gil_policy *policy);
 
 /* Bits of a thread's breaker; not 0 means: call gil_check, or end what runs. */
 enum {
@@ -73,6 +77,9 @@ struct gil_thread {
 	int64_t timer_ticks_n;	/* since it took the lock */
 	void *spin[SPIN_WORDS]; /* its place in a queue of spinners */
 	struct watched watched;
+	/* What it does when; NULL: not recorded.  Only at ACCOUNTING_FULL, for the clock that it
+	 * reads. */
+	struct recorder *recorder;
 };
 
 struct gil {
@@ -147,6 +154,12 @@ static inline bool gil_tick_is_due(struct gil *g)
 	int64_t left = world_load(&g->ticker, RELAXED) - 1;
 	world_store(&g->ticker, left < 0 ? g->ticks : left, RELAXED);
 	return left < 0;
+}
+
+/* From at_ns on the thread does that, in its recorder if it has one; what it did before. */
+static inline enum span_kind gil_record(struct gil_thread *t, enum span_kind kind, int64_t at_ns)
+{
+	return t->recorder ? recorder_change(t->recorder, kind, at_ns) : SPAN_NONE;
 }
 
 /* A release section for code that runs with the lock or without: gives the lock up if the

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gil/gil.h"
+#include "gil/probes.h"
 
 struct handoff {
 	/* Gets the lock; since when it found it held, or ABSENT. */

@@ -57,8 +57,18 @@ static void lock_mutex(struct gil_thread *t)
 	if (mutex_try(&g->mutex))
 		return;
 	int64_t began_ns = clock_if_accounting(t);
+	enum span_kind before = gil_record(t, SPAN_WAIT, began_ns);
 	mutex_lock(&g->mutex);
-	t->stats->wait_ns += clock_if_accounting(t) - began_ns;
+	int64_t ended_ns = clock_if_accounting(t);
+	t->stats->wait_ns += ended_ns - began_ns;
+	gil_record(t, before, ended_ns);
+}
+
+static void note_request(struct gil_thread *t, const struct gil_thread *holder)
+{
+	PROBE(request, t);
+	if (t->recorder)
+		recorder_mark(t->recorder, SPAN_REQUEST, world_now_ns(), holder->recorder->number);
 }
 
 /* Under the mutex.  A waiter asks the holder to drop only when a whole interval went by
@@ -74,6 +84,7 @@ static void wait_until_free(struct gil_thread *t)
 		if (!in_time && is_held(g) && g->switch_number == switch_number) {
 			world_or(&last_holder(g)->breaker, GIL_DROP_REQUEST, RELAXED);
 			t->stats->drop_requests_n++;
+			note_request(t, last_holder(g));
 		}
 	}
 }
@@ -141,8 +152,12 @@ void wait_for_switch(struct gil_thread *t)
 		int64_t began_ns = clock_if_accounting(t);
 		clear_request(t);
 		t->stats->forced_switches_n++;
+		PROBE(forced_switch, t);
+		enum span_kind before = gil_record(t, SPAN_SWITCH, began_ns);
 		condition_wait(&g->switched, &g->switch_mutex, ABSENT);
-		t->stats->wait_ns += clock_if_accounting(t) - began_ns;
+		int64_t ended_ns = clock_if_accounting(t);
+		t->stats->wait_ns += ended_ns - began_ns;
+		gil_record(t, before, ended_ns);
 	}
 	mutex_unlock(&g->switch_mutex);
 }

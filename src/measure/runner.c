@@ -38,6 +38,7 @@ struct run plan_run(const struct plan *plan, size_t k)
 		.chunks = s->chunks,
 		.payload = s->payload,
 		.pool = s->pool == 1,
+		.recording = plan->recording,
 	};
 }
 

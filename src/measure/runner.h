@@ -14,6 +14,7 @@ struct plan {
 	struct setting *settings;
 	struct work *works; /* as many */
 	size_t settings_n;
+	struct recording *recording; /* of the runs of those that are to be recorded; NULL: none */
 };
 
 /* Makes the work of every setting ready.  plan_close frees works, not settings. */

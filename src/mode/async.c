@@ -64,8 +64,9 @@ static void sleep_without_lock(struct crew *crew)
 	struct gil_thread *gil = &crew->thread.gil;
 	gil_section_begin(gil);
 	int64_t began_ns = world_now_ns();
+	gil_record(gil, SPAN_IO, began_ns);
 	crew->loops->sleep(crew->loop);
-	crew->thread.io_ns += world_now_ns() - began_ns;
+	vm_end_io(&crew->thread, began_ns);
 	gil_section_end(gil);
 }
 

@@ -85,11 +85,15 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 }
 
 /* Touches the memory too, so that no worker pays for its first page. */
-static void clear_workers(struct worker *workers, int64_t n)
+static void clear_workers(struct worker *workers, int64_t n, struct recording *recording)
 {
 	memset(workers, 0, (size_t)n * sizeof *workers);
-	for (int64_t k = 0; k < n; k++)
+	if (recording)
+		recording_clear(recording);
+	for (int64_t k = 0; k < n; k++) {
 		snprintf(workers[k].name, sizeof workers[k].name, "worker %" PRId64, k);
+		workers[k].recorder = recording_nth(recording, k);
+	}
 }
 
 static int check_workers(const struct worker *workers, int64_t n, struct error *err)
@@ -158,7 +162,7 @@ int mode_run(const struct run *asked, struct worker *workers, struct outcome *ou
 	if (!results)
 		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
 				 run->work->tasks_n);
-	clear_workers(workers, workers_n);
+	clear_workers(workers, workers_n, run->recording);
 	if (run->work->job.workload->settle)
 		run->work->job.workload->settle(&run->work->job);
 	bool peak_is_known = world_reset_peak_rss();
@@ -197,6 +201,9 @@ int run_open_module(const struct run *run, struct interpreter *in, struct module
 int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, struct module *m)
 {
 	int failed = vm_thread_open(t, m, w->name, run->accounting, &w->gil);
+	t->gil.recorder = w->recorder;
+	if (w->recorder)
+		recorder_begin(w->recorder);
 	t->burns = run->burns;
 	t->costs = run->costs;
 	t->releases = run->mode->releases;

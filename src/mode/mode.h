@@ -28,6 +28,7 @@ struct worker {
 	enum vm_trap trap;
 	/* Of its module's first global; 0 when it shares the module. */
 	int64_t global, references_off;
+	struct recorder *recorder; /* of a run that is recorded, else NULL */
 	struct gil_stats gil;
 } ON_OWN_LINE;
 
@@ -66,6 +67,7 @@ struct run {
 	 * and of result that each task has beside its numbers, workers that stand ready. */
 	int64_t chunks, payload;
 	bool pool;
+	struct recording *recording; /* with a recorder for each worker; NULL: none */
 	struct measured *measured; /* the mode's to change; set by mode_run */
 };
 

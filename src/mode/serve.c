@@ -34,6 +34,7 @@ static int receive_tasks(struct desk *d, struct parcel *p)
 	int received = message_receive(&d->message, d->parent);
 	if (d->lap_ns == ABSENT)
 		d->lap_ns = d->child->worker->start_ns;
+	gil_record(&d->thread.gil, SPAN_IO, d->lap_ns);
 	d->left -= d->left < d->most ? d->left : d->most;
 	if (received != 1)
 		return received;
@@ -46,6 +47,7 @@ static int serve_message(struct desk *d, struct parcel p)
 	const struct run *run = d->child->crew->run;
 	struct worker *w = d->child->worker;
 	worker_run(run, w, &d->thread, d->numbers, p.n, d->results);
+	gil_record(&d->thread.gil, SPAN_IO, w->end_ns);
 	if (w->trap)
 		return -ECANCELED;
 	w->work_n += work_units(run->work, p.first, p.n);
@@ -151,6 +153,7 @@ static int serve_at(struct desk *d)
 		failed = serve_messages(d);
 	if (failed)
 		return failed;
+	gil_record(&d->thread.gil, SPAN_NONE, w->end_ns);
 	keep_usage(w, &begun);
 	worker_keep_outcome(w, &d->module);
 	return 0;

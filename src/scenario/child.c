@@ -53,6 +53,8 @@ static int child_main(const struct world_channel *gilsim, void *argument)
 	runner_enter_regime();
 	memset(shared, 0, c->shared_bytes);
 	memset(c->lanes, 0, c->lanes_bytes);
+	if (c->scenario->recording)
+		recording_clear(c->scenario->recording);
 	bool is_real = c->scenario->world.world == WORLD_REAL;
 	shared->failed = is_real ? run_real(c, shared) : run_virtual(c, shared);
 	return world_send(gilsim, &done, sizeof done) ? EXIT_FAILURE : 0;

@@ -106,8 +106,9 @@ static enum vm_trap answer(struct member *m, char *bytes)
 	uint16_t from;
 	gil_section_begin(t);
 	int64_t began_ns = world_now_ns();
+	gil_record(t, SPAN_IO, began_ns);
 	int64_t size = world_datagram_receive(&m->socket, bytes, PING_BYTES_MOST, &from);
-	m->worker->io_ns += world_now_ns() - began_ns;
+	vm_end_io(&m->vm, began_ns);
 	gil_section_end(t);
 	if (is_over(m))
 		return VM_TRAP_STOPPED;
@@ -118,8 +119,9 @@ static enum vm_trap answer(struct member *m, char *bytes)
 		return trap;
 	gil_section_begin(t);
 	began_ns = world_now_ns();
+	gil_record(t, SPAN_IO, began_ns);
 	world_datagram_send(&m->socket, from, bytes, (size_t)size);
-	m->worker->io_ns += world_now_ns() - began_ns;
+	vm_end_io(&m->vm, began_ns);
 	gil_section_end(t);
 	m->worker->work_n++;
 	return VM_TRAP_NONE;

@@ -78,6 +78,8 @@ static void *member_main(void *argument)
 		semaphore_post(&crew->started);
 		barrier_arrive(&crew->together);
 	}
+	if (m->vm.gil.recorder)
+		recorder_begin(m->vm.gil.recorder);
 	m->worker->start_ns = m->worker->began_ns = world_now_ns();
 	gil_take(&m->vm.gil);
 	if (!together)
@@ -178,11 +180,21 @@ static int end_all(struct crew *crew, int64_t began_ns, bool at_once, struct err
 	return failed;
 }
 
+static void attach_main(struct crew *crew)
+{
+	const struct scenario *s = crew->scenario;
+	struct recorder *recorder = recording_nth(s->recording, s->threads_n);
+	gil_attach(&crew->main_thread, &crew->interpreter.gil, "main thread",
+		   recorder ? ACCOUNTING_FULL : ACCOUNTING_OFF, &crew->main_stats);
+	crew->main_thread.recorder = recorder;
+	if (recorder)
+		recorder_begin(recorder);
+}
+
 static int run_members(struct crew *crew, int64_t *wall_ns, struct error *err)
 {
 	struct gil_thread *main_thread = &crew->main_thread;
-	gil_attach(main_thread, &crew->interpreter.gil, "main thread", ACCOUNTING_OFF,
-		   &crew->main_stats);
+	attach_main(crew);
 	int64_t began_ns = world_now_ns();
 	gil_take(main_thread);
 	int failed = start_all(crew, main_thread, began_ns, err);
@@ -205,6 +217,7 @@ static int name_members(struct crew *crew, struct worker *workers, struct lane *
 		for (int64_t k = 0; k < g->threads_n && !failed; k++, m++) {
 			*m = (struct member){.crew = crew, .group = g, .socket.handle = -1};
 			m->worker = workers++;
+			m->worker->recorder = recording_nth(s->recording, m - crew->members);
 			m->lane = lanes++;
 			memcpy(m->worker->name, g->name, sizeof m->worker->name);
 			if (g->activity == ACTIVITY_ECHO)
@@ -221,6 +234,7 @@ static int open_member(struct member *m, struct error *err)
 	struct module *module = &crew->modules[g - s->groups];
 	int failed = vm_thread_open(&m->vm, module, m->worker->name, s->accounting,
 				    &m->worker->gil);
+	m->vm.gil.recorder = m->worker->recorder;
 	m->vm.burns = g->burns ? g->burns : s->burns;
 	m->vm.costs = g->costs;
 	m->vm.context = m;

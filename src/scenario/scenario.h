@@ -81,6 +81,8 @@ struct scenario {
 	bool starts_together;	    /* no thread goes for the lock before all are there */
 	int64_t duration_ns;	    /* the least; ABSENT: none */
 	enum accounting accounting;
+	struct recording *recording; /* with a recorder for each thread, and behind these for
+				      * the main one; NULL: none */
 	const char *mutexes[MUTEXES_MOST]; /* their names, of the document */
 	size_t mutexes_n;
 	struct group *groups;

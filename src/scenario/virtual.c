@@ -58,7 +58,8 @@ static int virtual_mode_run(const struct run *run, const struct world_choice *ch
 			    struct worker *workers, struct outcome *outcome, struct error *err)
 {
 	struct life life = {run, choice, workers, outcome, err, 0};
-	const struct virtual_options options = stage_options(choice);
+	struct virtual_options options = stage_options(choice);
+	options.recorder = recording_cores(run->recording);
 	int failed = virtual_run(&options, main_of_run, &life, err);
 	if (failed == -EDEADLK)
 		error_set(err, failed, "%s: all threads wait for each other",
@@ -79,7 +80,8 @@ static int virtual_scenario(const struct scenario *s, const struct world_choice 
 		.wall_ns = wall_ns,
 		.err = err,
 	};
-	const struct virtual_options options = stage_options(choice);
+	struct virtual_options options = stage_options(choice);
+	options.recorder = recording_cores(s->recording);
 	return stage_run(&stage, &options);
 }
 

@@ -181,6 +181,13 @@ static int call_and_charge(const struct vm_thread *t, const struct native *nativ
 	return err;
 }
 
+void vm_end_io(struct vm_thread *t, int64_t began_ns)
+{
+	int64_t ended_ns = world_now_ns();
+	t->io_ns += ended_ns - began_ns;
+	gil_record(&t->gil, SPAN_NATIVE_RELEASED, ended_ns);
+}
+
 /* A wait is I/O: it costs so much that two clock reads do not matter. */
 static int call_kernel(struct vm_thread *t, const struct native *native,
 		       const struct native_call *call)
@@ -189,9 +196,11 @@ static int call_kernel(struct vm_thread *t, const struct native *native,
 		return await_suspended(t, native, call);
 	bool is_timed = t->gil.accounting != ACCOUNTING_OFF && (native->waits || native->await);
 	int64_t began_ns = is_timed ? world_now_ns() : 0;
+	if (is_timed)
+		gil_record(&t->gil, SPAN_IO, began_ns);
 	int err = native->await ? await_blocking(native, call) : call_and_charge(t, native, call);
 	if (is_timed)
-		t->io_ns += world_now_ns() - began_ns;
+		vm_end_io(t, began_ns);
 	return err;
 }
 
@@ -250,12 +259,17 @@ enum vm_trap vm_call_native(struct vm_thread *t, const struct native *native,
 	if (t->gil.accounting != ACCOUNTING_FULL)
 		return trap_of(call_in_section(t, released, native, &call));
 	int64_t io_ns = t->io_ns, began_ns = released ? 0 : world_now_ns();
+	if (!released)
+		gil_record(&t->gil, SPAN_NATIVE_HELD, began_ns);
 	int failed = call_in_section(t, released, native, &call);
 	int64_t apart_ns = t->io_ns - io_ns;
-	if (released)
+	if (released) {
 		t->native_released_ns += section_ns(&t->gil) - apart_ns;
-	else
-		t->native_held_ns += world_now_ns() - began_ns - apart_ns;
+		return trap_of(failed);
+	}
+	int64_t ended_ns = world_now_ns();
+	t->native_held_ns += ended_ns - began_ns - apart_ns;
+	gil_record(&t->gil, SPAN_BYTECODE, ended_ns);
 	return trap_of(failed);
 }
 

@@ -114,6 +114,9 @@ int vm_thread_open(struct vm_thread *t, struct module *m, const char *name,
 		   enum accounting accounting, struct gil_stats *stats);
 void vm_thread_close(struct vm_thread *t);
 
+/* The thread has waited for something, without the lock, since began_ns, and does so no more. */
+void vm_end_io(struct vm_thread *t, int64_t began_ns);
+
 /* Runs the entry function of its module's program on `args` (borrowed numbers, as many as it
  * has parameters).  *result is its value, untouched after a trap.
  *

@@ -32,6 +32,8 @@ void world_charge_memory(int64_t ps, int64_t bytes);
 void world_contend(const void *memory, size_t size_bytes, bool begin);
 void world_charge_message(size_t bytes);
 int64_t world_now_ns(void);
+int32_t world_core(void);
+uint32_t world_task(void);
 
 static inline void virtual_point(int64_t ps, int64_t horizon_ps)
 {

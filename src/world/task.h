@@ -19,6 +19,7 @@ struct task {
 	size_t place; /* first: in the heap of events, or in a core's queue */
 	struct fiber fiber;
 	enum task_state state;
+	uint32_t number; /* from 1 on, in the order of their start */
 	bool has_event;
 	int64_t core;	       /* the one that it has, or is ready on, or had last */
 	int64_t ran_on;	       /* the one whose caches know it */

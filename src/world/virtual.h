@@ -17,6 +17,8 @@
 #include "base/error.h"
 #include "world/cost.h"
 
+struct recorder;
+
 /* How it is decided who goes on. */
 enum schedule {
 	SCHEDULE_TIMED,	 /* by the clock and the cores */
@@ -43,6 +45,7 @@ struct virtual_options {
 	bool (*watch)(void *context);
 	void *context;
 	int64_t end_ns; /* the world ends then with -ETIME; ABSENT: never */
+	struct recorder *recorder; /* of SPAN_CORE and SPAN_RUN_QUEUE; NULL: none */
 };
 
 /* Runs main(argument) as the world's first thread, until it returns; whoever is left then is

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "world/recorder.h"
 #include "world/simulation.h"
 
 static void set_bit(uint64_t *words, int64_t k, bool is_set)
@@ -105,10 +106,20 @@ void core_occupy(int64_t core, struct task *t, int64_t from_ps)
 	core_plan(c);
 }
 
+/* Since it last did something else. */
+static void record(const struct task *t, enum span_kind kind)
+{
+	struct recorder *r = sim.options->recorder;
+	if (r && sim.now_ps > t->since_ps)
+		recorder_add(r, (struct span){t->since_ps / 1000, sim.now_ps / 1000,
+					      (int32_t)t->core, kind, t->number});
+}
+
 static struct task *dequeue(struct core *c)
 {
 	struct task *t = heap_pop(&c->queue);
 	rank(c);
+	record(t, SPAN_RUN_QUEUE);
 	t->queued_ps += sim.now_ps - t->since_ps;
 	return t;
 }
@@ -136,6 +147,7 @@ void core_account(struct task *t)
 {
 	struct core *c = &sim.cores[t->core];
 	int64_t had_ps = sim.now_ps - t->since_ps;
+	record(t, SPAN_CORE);
 	t->used_ps += had_ps > 0 ? had_ps : 0;
 	t->since_ps = sim.now_ps;
 	if (t->used_ps > c->most_used_ps)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ enum { CACHE_LINE_BYTES = 64 };
  * found.  ORDER is RELAXED, ACQUIRE, RELEASE, ACQ_REL or SEQ_CST.
  *
  * The clock, world_now_ns(): about 20 ns a call, not for hot paths.
+ *
+ * world_core(): the core that the calling thread has, some ns a call; where it will be next nobody
+ * knows.  world_task(): its number among the threads of the virtual world; 0 in the real one.
  *
  * world_charge(ps): what just ran took so many picoseconds of CPU time.  In the real world they
  * have passed by themselves.  world_charge_about: the same for what never takes the same time
@@ -55,6 +59,16 @@ static inline int64_t world_now_ns(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline int32_t world_core(void)
+{
+	return sched_getcpu();
+}
+
+static inline uint32_t world_task(void)
+{
+	return 0;
 }
 
 static inline void world_charge(int64_t ps)

@@ -181,6 +181,16 @@ int64_t world_now_ns(void)
 	return (sim.now_ps + virtual_cpu.debt_ps) / 1000;
 }
 
+int32_t world_core(void)
+{
+	return (int32_t)sim.self->core;
+}
+
+uint32_t world_task(void)
+{
+	return sim.self->number;
+}
+
 /* By an eighth more or less, or 200 ns: threads that make calls of one length would get out of each
  * other's way for ever. */
 void world_charge_about(int64_t ps)
@@ -305,7 +315,7 @@ static struct task *task_new(void *(*run)(void *argument), void *argument)
 	t->older = sim.youngest;
 	*(t->older ? &t->older->younger : &sim.oldest) = t;
 	sim.youngest = t;
-	sim.counts.threads_n++;
+	t->number = (uint32_t)++sim.counts.threads_n;
 	stuck_begin(t);
 	return t;
 }
