@@ -153,6 +153,8 @@ void wait_for_switch(struct gil_thread *t)
 		clear_request(t);
 		t->stats->forced_switches_n++;
 		PROBE(forced_switch, t);
+		if (t->recorder)
+			recorder_mark(t->recorder, SPAN_FORCED_SWITCH, began_ns, 0);
 		enum span_kind before = gil_record(t, SPAN_SWITCH, began_ns);
 		condition_wait(&g->switched, &g->switch_mutex, ABSENT);
 		int64_t ended_ns = clock_if_accounting(t);
