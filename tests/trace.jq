@@ -10,6 +10,10 @@ def overlaps: sort_by(.ts, .dur) as $s
 | .traceEvents as $events
 | [$events[] | select(.ph != "M")] as $timed
 | [$timed[] | select(.ph == "X")] as $spans
+# Arrows begin in the last ns of a hold, and end at the first of another.
+| ([$spans[] | select(.cat == "lock held")]) as $held
+| ($held | map({key: "\(.tid) \(.ts | ns)", value: true}) | from_entries) as $held_from
+| ($held | map({key: "\(.tid) \((.ts + .dur) | ns)", value: true}) | from_entries) as $held_until
 | [
 	if .displayTimeUnit != "ns" or .otherData.schema != "gilsim-trace/1" then "its head" else empty end,
 	if [$events[] | .ph] - ["M", "X", "i", "s", "f"] != [] then "an unknown kind of event" else empty end,
@@ -22,9 +26,8 @@ def overlaps: sort_by(.ts, .dur) as $s
 		| group_by($lock_of[.tid | tostring])[] | select(overlaps) | "two hold lock \($lock_of[.[0].tid | tostring])"),
 	([$timed[] | select(.ph == "s" or .ph == "f")] | group_by(.id)[]
 		| select(map(.ph) != ["s", "f"] or .[0].tid == .[1].tid) | "flow \(.[0].id) lacks an end"),
-	($timed[] | select(.ph == "s" or .ph == "f") as $flow
-		| $flow | select(any($spans[]; .pid == 1 and .tid == $flow.tid and .cat == "lock held"
-			and (.ts | ns) <= ($flow.ts | ns) and ((.ts + .dur) | ns) > ($flow.ts | ns)) | not)
+	($timed[] | select(.ph == "s" and ($held_until["\(.tid) \(.ts | ns + 1)"] | not)
+			or .ph == "f" and ($held_from["\(.tid) \(.ts | ns)"] | not))
 		| "flow \(.id) ends outside of a span"),
 	([$events[] | select(.ph == "M" and .name == "thread_name") | [.pid, .tid]] as $named
 		| [$timed[] | select(.pid != 2) | [.pid, .tid]] | unique - $named
