@@ -73,7 +73,7 @@ a_request_a_check_and_a_forced_switch_are_seen() {
 		| map(select(. == "waits for a switch")) | length == ($marks | length)' t.json
 }
 
-# Each take of another's lock has its arrow: as many as the run counts switches, but the first.
+# Here all wait, so each switch has its arrow, but the first.
 arrows_are_the_lock_s_switches() {
 	local options=(--workload=count --size=400000 --threads=4 --interval=50us --world=virtual
 		--cores=4)

@@ -64,11 +64,12 @@ static void lock_mutex(struct gil_thread *t)
 	gil_record(t, before, ended_ns);
 }
 
-static void note_request(struct gil_thread *t, const struct gil_thread *holder)
+static void note_request(struct gil_thread *t)
 {
 	PROBE(request, t);
 	if (t->recorder)
-		recorder_mark(t->recorder, SPAN_REQUEST, world_now_ns(), holder->recorder->number);
+		recorder_mark(t->recorder, SPAN_REQUEST, world_now_ns(),
+			      last_holder(t->gil)->recorder->number);
 }
 
 /* Under the mutex.  A waiter asks the holder to drop only when a whole interval went by
@@ -84,7 +85,7 @@ static void wait_until_free(struct gil_thread *t)
 		if (!in_time && is_held(g) && g->switch_number == switch_number) {
 			world_or(&last_holder(g)->breaker, GIL_DROP_REQUEST, RELAXED);
 			t->stats->drop_requests_n++;
-			note_request(t, last_holder(g));
+			note_request(t);
 		}
 	}
 }

@@ -36,6 +36,7 @@ struct entry {
 /* From one thread's take of a lock to its drop. */
 struct hold {
 	int64_t begin_ns, end_ns, thread;
+	bool was_waited_for;
 };
 
 struct writing {
@@ -98,7 +99,8 @@ static bool holds_lock(const struct span *s)
 }
 
 /* Spans of one hold follow each other without a gap. */
-static int add_hold(struct writing *w, const struct span *s, int64_t thread)
+static int add_hold(struct writing *w, const struct span *s, const struct span *before,
+		    int64_t thread)
 {
 	struct hold *last = w->holds_n ? &w->holds[w->holds_n - 1] : NULL;
 	if (last && last->thread == thread && last->end_ns == s->begin_ns) {
@@ -108,7 +110,9 @@ static int add_hold(struct writing *w, const struct span *s, int64_t thread)
 	struct hold *slot = array_push((void **)&w->holds, &w->holds_n, sizeof *slot);
 	if (!slot)
 		return -ENOMEM;
-	*slot = (struct hold){s->begin_ns, s->end_ns, thread};
+	bool waited = before && (before->kind == SPAN_WAIT || before->kind == SPAN_SWITCH);
+	*slot = (struct hold){s->begin_ns, s->end_ns, thread,
+			      waited && before->end_ns == s->begin_ns};
 	return 0;
 }
 
@@ -117,6 +121,7 @@ static int gather_thread(struct writing *w, int64_t thread)
 	const struct trace *t = w->trace;
 	const struct recorder *r = &t->recording->recorders[thread];
 	bool has_lock = r != t->recording->cores && t->threads[thread].lock != ABSENT;
+	const struct span *before = NULL;
 	int failed = 0;
 	for (int64_t k = 0; k < kept_n(r) && !failed; k++) {
 		const struct span *s = span_nth(r, k);
@@ -124,7 +129,8 @@ static int gather_thread(struct writing *w, int64_t thread)
 		failed = add(w, (struct entry){.at_ns = s->begin_ns, .rank = kinds[s->kind].is_mark,
 					       .span = s, .thread = thread});
 		if (!failed && has_lock && holds_lock(s))
-			failed = add_hold(w, s, thread);
+			failed = add_hold(w, s, before, thread);
+		before = kinds[s->kind].is_mark ? before : s;
 	}
 	return failed;
 }
@@ -167,7 +173,7 @@ static int add_flow(struct writing *w, const struct hold *from, const struct hol
 					      .kind = ENTRY_FLOW_END, .thread = to->thread});
 }
 
-/* From who dropped a lock to who took it next, when that is another. */
+/* From who dropped a lock to who took it next, when that is another, who waited for it. */
 static int add_flows(struct writing *w)
 {
 	const struct traced *threads = w->trace->threads;
@@ -177,7 +183,7 @@ static int add_flows(struct writing *w)
 		qsort(w->holds, w->holds_n, sizeof *w->holds, compare_holds);
 	for (size_t k = 1; k < w->holds_n && !failed; k++) {
 		const struct hold *from = &w->holds[k - 1], *to = &w->holds[k];
-		if (from->thread != to->thread && from->begin_ns >= since_ns &&
+		if (to->was_waited_for && from->thread != to->thread && from->begin_ns >= since_ns &&
 		    threads[from->thread].lock == threads[to->thread].lock)
 			failed = add_flow(w, from, to, (int64_t)k);
 	}

@@ -1,43 +1,39 @@
 #include "world/recorder.h"
 
-#include <string.h>
-
-static void open_recorder(struct recorder *r, struct span *spans, int64_t room_n, uint32_t number)
+/* Written in place: to copy it would wait for what was just stored in parts. */
+static struct span *next_span(struct recorder *r)
 {
-	*r = (struct recorder){.room_n = room_n, .number = number, .spans = spans};
+	struct span *span = &r->spans[r->next];
+	r->next = r->next + 1 < r->room_n ? r->next + 1 : 0;
+	r->spans_n++;
+	return span;
 }
 
-struct recording *recording_open(int64_t recorders_n, int64_t room_n, int64_t cores_room_n)
+void recorder_add(struct recorder *r, enum span_kind kind, int64_t begin_ns, int64_t end_ns,
+		  int32_t core, uint32_t other)
 {
-	size_t head = sizeof(struct recording) + sizeof(struct recorder) * (size_t)(recorders_n + 1);
-	size_t spans_n = (size_t)(recorders_n * room_n + cores_room_n);
-	struct recording *r = world_share(head + spans_n * sizeof(struct span));
-	if (!r)
-		return NULL;
-	*r = (struct recording){
-		.size_bytes = head + spans_n * sizeof(struct span),
-		.cores = &r->recorders[recorders_n],
-		.recorders_n = recorders_n,
-	};
-	struct span *spans = (struct span *)((char *)r + head);
-	for (int64_t k = 0; k < recorders_n; k++)
-		open_recorder(&r->recorders[k], spans + k * room_n, room_n, (uint32_t)k);
-	open_recorder(r->cores, spans + recorders_n * room_n, cores_room_n, 0);
-	return r;
+	struct span *span = next_span(r);
+	span->begin_ns = begin_ns;
+	span->end_ns = end_ns;
+	span->core = core;
+	span->kind = kind;
+	span->other = other;
 }
 
-void recording_close(struct recording *r)
+enum span_kind recorder_change(struct recorder *r, enum span_kind kind, int64_t at_ns)
 {
-	if (r)
-		world_unshare(r, r->size_bytes);
+	enum span_kind before = r->now;
+	if (kind == before)
+		return before;
+	at_ns = at_ns > r->since_ns ? at_ns : r->since_ns;
+	if (before != SPAN_NONE && at_ns > r->since_ns)
+		recorder_add(r, before, r->since_ns, at_ns, world_core(), 0);
+	r->now = kind;
+	r->since_ns = at_ns;
+	return before;
 }
 
-void recording_clear(struct recording *r)
+void recorder_mark(struct recorder *r, enum span_kind kind, int64_t at_ns, uint32_t other)
 {
-	for (int64_t k = 0; k <= r->recorders_n; k++) {
-		struct recorder *recorder = &r->recorders[k];
-		int64_t room_n = recorder->room_n;
-		memset(recorder->spans, 0, (size_t)room_n * sizeof *recorder->spans);
-		open_recorder(recorder, recorder->spans, room_n, recorder->number);
-	}
+	recorder_add(r, kind, at_ns, at_ns, world_core(), other);
 }

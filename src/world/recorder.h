@@ -36,33 +36,17 @@ struct recorder {
 	struct span *spans;
 } ON_OWN_LINE;
 
-static inline void recorder_add(struct recorder *r, struct span span)
-{
-	r->spans[r->next] = span;
-	r->next = r->next + 1 < r->room_n ? r->next + 1 : 0;
-	r->spans_n++;
-}
+/* None of these is inline: where nothing is recorded, they must not cost the registers of who
+ * calls them. */
+
+void recorder_add(struct recorder *r, enum span_kind kind, int64_t begin_ns, int64_t end_ns,
+		  int32_t core, uint32_t other);
 
 /* From at_ns on it does that; SPAN_NONE: nothing.  What it did before, which is added. */
-static inline enum span_kind recorder_change(struct recorder *r, enum span_kind kind, int64_t at_ns)
-{
-	enum span_kind before = r->now;
-	if (kind == before)
-		return before;
-	at_ns = at_ns > r->since_ns ? at_ns : r->since_ns;
-	if (before != SPAN_NONE && at_ns > r->since_ns)
-		recorder_add(r, (struct span){r->since_ns, at_ns, world_core(), before, 0});
-	r->now = kind;
-	r->since_ns = at_ns;
-	return before;
-}
+enum span_kind recorder_change(struct recorder *r, enum span_kind kind, int64_t at_ns);
 
 /* Something that takes no time; other: the number of whom it is done to, or 0. */
-static inline void recorder_mark(struct recorder *r, enum span_kind kind, int64_t at_ns,
-				 uint32_t other)
-{
-	recorder_add(r, (struct span){at_ns, at_ns, world_core(), kind, other});
-}
+void recorder_mark(struct recorder *r, enum span_kind kind, int64_t at_ns, uint32_t other);
 
 /* Called by the thread itself, before it records. */
 static inline void recorder_begin(struct recorder *r)

@@ -111,8 +111,8 @@ static void record(const struct task *t, enum span_kind kind)
 {
 	struct recorder *r = sim.options->recorder;
 	if (r && sim.now_ps > t->since_ps)
-		recorder_add(r, (struct span){t->since_ps / 1000, sim.now_ps / 1000,
-					      (int32_t)t->core, kind, t->number});
+		recorder_add(r, kind, t->since_ps / 1000, sim.now_ps / 1000, (int32_t)t->core,
+			     t->number);
 }
 
 static struct task *dequeue(struct core *c)
