@@ -10,13 +10,15 @@ panels = ""
 sizes = ""
 ends = ""
 seen = ""
+pairs = ""
 end = 0.0
 stats input using (new = !listed(panels, stringcolumn("panel")), \
                    ends = new && strlen(panels) ? ends.sprintf("%g ", end) : ends, \
                    end = larger(new ? 0.0 : end, column("end_ms")), \
                    sizes = new ? sizes.sprintf("%d ", column("tracks")) : sizes, \
                    panels = with_name(panels, stringcolumn("panel")), \
-                   seen = with_name(seen, stringcolumn("kind")), 1) nooutput
+                   seen = with_name(seen, stringcolumn("kind")), \
+                   pairs = with_name(pairs, stringcolumn("panel")."#".stringcolumn("kind")), 1) nooutput
 if (words(panels) == 0) {
 	print "plot: no events in the file"
 	exit status 1
@@ -45,6 +47,20 @@ unset key
 in_panel(p, x) = stringcolumn("panel") eq word(panels, p) ? x : NaN
 of(p, kind, x) = stringcolumn("kind") eq kind ? in_panel(p, x) : NaN
 
+# Of a panel, what draws it: gnuplot complains of what is not there.
+has(p, kind) = listed(pairs, word(panels, p)."#".kind)
+requests = "drop".NBSP."request"
+boxes_of(p, k) = sprintf("input using (of(%d, word(kinds, %d), column('begin_ms'))):(column('track')):" \
+	."(column('begin_ms')):(column('end_ms')):(column('track') - 0.4):(column('track') + 0.4) " \
+	."with boxxyerror fillstyle solid noborder lc rgb word(paints, %d)", p, k, k)
+arrows_of(p) = sprintf("input using (of(%d, 'handover', column('begin_ms'))):(column('track')):" \
+	."(column('end_ms') - column('begin_ms')):(column('to') - column('track')) " \
+	."with vectors nohead lw 0.8 lc rgb '#222222'", p)
+requests_of(p) = sprintf("input using (of(%d, requests, column('begin_ms'))):(column('track')) " \
+	."with points pt 7 ps 0.45 lc rgb '#D55E00'", p)
+names_of(p) = sprintf("input using (of(%d, 'name', 0)):(column('track')):(stringcolumn('name')) " \
+	."with labels right noenhanced offset -0.6, 0", p)
+
 top = height - 40
 do for [p = 1:words(panels)] {
 	place = (p - 1) % columns_n
@@ -59,16 +75,10 @@ do for [p = 1:words(panels)] {
 	set xrange [0:real(word(ends, p))]
 	set yrange [tracks - 0.5:-0.5]
 	unset ytics
-	plot for [k = 1:words(kinds)] input using (of(p, word(kinds, k), column("begin_ms"))):(column("track")): \
-			(column("begin_ms")):(column("end_ms")):(column("track") - 0.4):(column("track") + 0.4) \
-			with boxxyerror fillstyle solid noborder lc rgb word(paints, k), \
-		input using (of(p, "handover", column("begin_ms"))):(column("track")): \
-			(column("end_ms") - column("begin_ms")):(column("to") - column("track")) \
-			with vectors nohead lw 0.8 lc rgb "#222222", \
-		input using (of(p, "drop".NBSP."request", column("begin_ms"))):(column("track")) \
-			with points pt 7 ps 0.45 lc rgb "#D55E00", \
-		input using (of(p, "name", 0)):(column("track")):(stringcolumn("name")) with labels right \
-			noenhanced offset -0.6, 0
+	parts = names_of(p)
+	do for [k = 1:words(kinds)] { parts = parts.(has(p, word(kinds, k)) ? ", ".boxes_of(p, k) : "") }
+	parts = parts.(has(p, "handover") ? ", ".arrows_of(p) : "").(has(p, requests) ? ", ".requests_of(p) : "")
+	eval "plot ".parts
 	if (place == columns_n - 1) { top = top - band(in_row(first)) }
 }
 

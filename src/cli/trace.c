@@ -109,6 +109,7 @@ static void describe_run(struct tracing *t, const struct repeat *repeat)
 		thread->runqueue_ns = repeat->parts[k].time.runqueue_ns;
 	}
 	t->trace.wall_ns = repeat->wall_ns;
+	t->trace.cpu_ns = t->trace.is_virtual ? ABSENT : repeat->user_ns + repeat->sys_ns;
 	t->trace.about = metrics_setting_json(s);
 }
 
@@ -196,6 +197,7 @@ static int record_scenario(struct tracing *t, struct error *err)
 		return failed;
 	name_threads(t);
 	t->trace.wall_ns = repeat.wall_ns;
+	t->trace.cpu_ns = ABSENT;
 	t->trace.about = json_pack("{s:s, s:s, s:o*}", "scenario", s->file, "gil", s->policy->name,
 				   "machine", about_world_json(&s->world));
 	scenario_repeat_free(&repeat);
@@ -283,10 +285,10 @@ static const char doc[] =
 int command_trace(int argc, char **argv)
 {
 	static const char *const takes[] = {
-		"workload", "kernel", "program", "scenario", "mode",	   "engine",  "gil",
-		"interval", "pace",   "counts",	 "threads",  "size",	   "tasks",   "iterations",
-		"scaling",  "ticks",  "chunks",	 "payload",  "pool",	   "world",   "cores",
-		"seed",	    "cost",   "warmup",	 "events",   "output",	   "quiet",   NULL};
+		"workload", "kernel", "program", "scenario", "mode", "engine", "gil", "interval",
+		"pace", "counts", "threads", "size", "tasks", "iterations", "scaling", "ticks",
+		"chunks", "payload", "pool", "world", "cores", "seed", "cost", "warmup", "events",
+		"output", "quiet", NULL};
 	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = {1, 1}};
 	struct tracing t = {0};
 	struct error err = {""};

@@ -173,7 +173,7 @@ static int add_flow(struct writing *w, const struct hold *from, const struct hol
 					      .kind = ENTRY_FLOW_END, .thread = to->thread});
 }
 
-/* From who dropped a lock to who took it next, when that is another, who waited for it. */
+/* From who dropped a lock to who took it next, when that is another who waited for it. */
 static int add_flows(struct writing *w)
 {
 	const struct traced *threads = w->trace->threads;
@@ -183,8 +183,9 @@ static int add_flows(struct writing *w)
 		qsort(w->holds, w->holds_n, sizeof *w->holds, compare_holds);
 	for (size_t k = 1; k < w->holds_n && !failed; k++) {
 		const struct hold *from = &w->holds[k - 1], *to = &w->holds[k];
-		if (to->was_waited_for && from->thread != to->thread && from->begin_ns >= since_ns &&
-		    threads[from->thread].lock == threads[to->thread].lock)
+		bool is_one_lock = threads[from->thread].lock == threads[to->thread].lock;
+		if (is_one_lock && to->was_waited_for && from->thread != to->thread &&
+		    from->begin_ns >= since_ns)
 			failed = add_flow(w, from, to, (int64_t)k);
 	}
 	return failed;
@@ -341,9 +342,10 @@ static int write_head(const struct writing *w)
 			? "who has which core, and who waits for one, is exact"
 			: "core is where something ended; when a thread had to wait for a core the "
 			  "system says only in all (runqueue_ns)";
-	json_t *other = json_pack("{s:s, s:o, s:O, s:I, s:I, s:I, s:s, s:o}", "schema",
+	json_t *other = json_pack("{s:s, s:o, s:O, s:I, s:o, s:I, s:I, s:s, s:o}", "schema",
 				  "gilsim-trace/1", "gilsim", about_gilsim(), "what", t->about,
-				  "wall_ns", (json_int_t)t->wall_ns, "events",
+				  "wall_ns", (json_int_t)t->wall_ns, "cpu_ns",
+				  whole_or_null(t->cpu_ns), "events",
 				  (json_int_t)trace_events_n(t), "dropped",
 				  (json_int_t)trace_dropped_n(t), "cores", cores, "threads",
 				  threads_json(t));

@@ -24,6 +24,7 @@ struct trace {
 	const char *title;	      /* of the group of tracks */
 	bool is_virtual;
 	int64_t wall_ns;
+	int64_t cpu_ns; /* user and system; ABSENT: not known */
 	json_t *about; /* what was run: an object */
 };
 

@@ -10,7 +10,8 @@ static void open_recorder(struct recorder *r, struct span *spans, int64_t room_n
 
 struct recording *recording_open(int64_t recorders_n, int64_t room_n, int64_t cores_room_n)
 {
-	size_t head = sizeof(struct recording) + sizeof(struct recorder) * (size_t)(recorders_n + 1);
+	size_t recorders_bytes = sizeof(struct recorder) * (size_t)(recorders_n + 1);
+	size_t head = sizeof(struct recording) + recorders_bytes;
 	size_t spans_n = (size_t)(recorders_n * room_n + cores_room_n);
 	struct recording *r = world_share(head + spans_n * sizeof(struct span));
 	if (!r)
