@@ -1,6 +1,6 @@
 /* test_explore - a lock that is broken on purpose is caught, and the real one keeps its rules.
  *
- * Method: the same schedules for the real lock and for three copies of its source with a line
+ * Method: the same schedules for the real lock and for four copies of its source with a line
  * changed (tests/mutate.sh), of which MUTANT names one.  No time is asserted: all of it is
  * simulated. */
 #include "claims.h"
