@@ -54,7 +54,7 @@ static struct cost_model by_hand(void)
 static int64_t items_ps(int64_t items_n)
 {
 	struct cost_model m = by_hand();
-	return cost_native_ps(&m, &works[0], items_n) - m.native_ps;
+	return cost_native_ps(&m, &works[0], items_n, 1) - m.native_ps;
 }
 
 static void at_a_known_number_of_items_its_own_cost_counts(void **state)
@@ -85,10 +85,10 @@ static void no_items_and_no_knowledge_cost_the_call_alone(void **state)
 {
 	struct cost_model m = by_hand();
 	(void)state;
-	assert_int_equal(cost_native_ps(&m, &works[0], 0), 70);
-	assert_int_equal(cost_native_ps(&m, &works[0], -5), 70);
-	assert_int_equal(cost_native_ps(&m, &works[1], 1000), 70);
-	assert_int_equal(cost_native_ps(&m, NULL, 1000), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], 0, 1), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], -5, 1), 70);
+	assert_int_equal(cost_native_ps(&m, &works[1], 1000, 1), 70);
+	assert_int_equal(cost_native_ps(&m, NULL, 1000, 1), 70);
 }
 
 static void a_cost_without_end_is_cut(void **state)

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-enum { UNUSED_MOST = 128 };
+enum { UNUSED_MOST = 160 };
 
 static void show_progress(void *context, const struct progress *p)
 {
@@ -98,6 +98,7 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(SIZE, "--size", job.size),
 		KNOB(TASKS, "--tasks", job.tasks),
 		KNOB(ITERATIONS, "--iterations", job.iterations),
+		KNOB(UPDATES_PER_CALL, "--updates-per-call", job.updates_per_call),
 		KNOB(INTERVAL, "--interval", interval_ns),
 		KNOB(TICKS, "--ticks", ticks),
 		KNOB(CHUNKS, "--chunks", chunks),

@@ -99,6 +99,10 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 	if (!failed)
 		failed = choose("--iterations", job, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
+	job->updates_per_call = ABSENT;
+	if (!failed && job->engine == ENGINE_NATIVE)
+		failed = choose("--updates-per-call", job, &workload->updates_per_call,
+				values[AXIS_UPDATES_PER_CALL], &job->updates_per_call, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;
 	return failed ? failed

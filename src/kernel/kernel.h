@@ -1,7 +1,8 @@
 /* kernel.h - the native work: plain C on plain memory, no lock, no VM.
  *
  * A kernel gives the same bits on every machine, at every thread count and on every
- * instruction set: no fused multiply-add, no reordering that depends on the hardware.
+ * instruction set: no fused multiply-add, no reordering that depends on the hardware.  The
+ * product of matrices has both, and is therefore for whole numbers only.
  * Owner    all memory is the caller's.
  * Threads  a kernel touches only what it is given. */
 #pragma once
@@ -17,7 +18,8 @@ struct laplace_weights {
 	double vertical, horizontal;
 };
 
-/* Rows first..last-1 of c = a b, all of them n x n, row by row. */
+/* Rows first..last-1 of c = a b, all of them n x n, row by row, of whole numbers so small that
+ * every sum of products is exact: less than 2^53. */
 typedef void multiply_rows_kernel(double *c, const double *a, const double *b, int64_t n,
 				  int64_t first, int64_t last);
 
@@ -28,13 +30,22 @@ struct kernels {
 	 * whose outermost cells it leaves alone. */
 	void (*laplace_rows)(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			     struct laplace_weights weights);
+	/* The same in place, of rows of 10 cells at least, `levels_n` updates at once: row by
+	 * row, the next update a row behind the one before it, so that the grid passes through
+	 * memory once.  `end` is row `last` as it was before anybody wrote it, and kept[0..n-1],
+	 * which is written, such a row first-1; more levels than one have as many of them in
+	 * `kept`, and are for all rows of the grid only. */
+	void (*laplace_in_place)(double *grid, int64_t n, int64_t first, int64_t last,
+				 const double *end, double *kept, int64_t levels_n,
+				 struct laplace_weights weights);
 	/* The sum of `cells_n` cells in eight interleaved partial sums. */
 	double (*sum)(const double *cells, int64_t cells_n);
 	/* The squares of first..last-1 added up modulo 2^64, in eight partial sums. */
 	uint64_t (*sum_squares)(int64_t first, int64_t last);
 	/* Block by block, so that what is used again is in a cache. */
 	multiply_rows_kernel *multiply_rows;
-	/* a = b + scale c, the triad of STREAM, and the sum of a as `sum` has it. */
+	/* a = b + scale c, the triad of STREAM, and the sum of a as `sum` has it.  a is written
+	 * past the caches, and begins a line of 64 bytes. */
 	double (*triad)(double *a, const double *b, const double *c, double scale, int64_t n);
 };
 

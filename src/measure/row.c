@@ -112,7 +112,8 @@ static bool is_same_work(const struct setting *a, const struct setting *b)
 	       a->accounting == b->accounting && a->job.workload == b->job.workload &&
 	       a->job.engine == b->job.engine && a->job.scaling == b->job.scaling &&
 	       a->job.size == b->job.size && a->job.tasks == b->job.tasks &&
-	       a->job.iterations == b->job.iterations;
+	       a->job.iterations == b->job.iterations &&
+	       a->job.updates_per_call == b->job.updates_per_call;
 }
 
 static bool is_same_lock(const struct setting *a, const struct setting *b)

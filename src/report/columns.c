@@ -172,6 +172,12 @@ static void iterations_cell(const struct row *row, char text[static CELL_MOST])
 	count_cell(text, row->setting.job.iterations);
 }
 
+static void updates_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.job.updates_per_call > 1)
+		count_cell(text, row->setting.job.updates_per_call);
+}
+
 static void scaling_cell(const struct row *row, char text[static CELL_MOST])
 {
 	text_cell(text, scaling_names[row->setting.job.scaling]);

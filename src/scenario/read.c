@@ -51,6 +51,7 @@ static int read_workload(struct reader *r, const json_t *value)
 		.size = ABSENT,
 		.tasks = w->tasks.most ? 1 : ABSENT,
 		.iterations = ABSENT,
+		.updates_per_call = ABSENT,
 		.threads = 1,
 		.workers = 1,
 	};
