@@ -386,7 +386,9 @@ static int solve_works(struct calibration *c, struct error *err)
 
 static int calibrate(struct calibration *c, struct error *err)
 {
-	int failed = measure_machine(c->shared, err);
+	int failed = experiments_open(err);
+	if (!failed)
+		failed = measure_machine(c->shared, err);
 	if (failed)
 		return failed;
 	c->world = virtual_world_load(err);
