@@ -48,8 +48,7 @@ struct run plan_run(const struct plan *plan, size_t k)
 
 static int open_places(struct plan *plan, const struct setting *s, struct error *err)
 {
-	bool binds = s->world.bind == BIND_CORE || s->world.bind == BIND_PU;
-	if (!binds || plan->places.n)
+	if (!bind_text(&s->world) || plan->places.n)
 		return 0;
 	if (!topology_was_built())
 		return error_set(err, -ENOSYS, "--bind=%s: this gilsim was built without hwloc",

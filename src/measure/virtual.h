@@ -32,6 +32,10 @@ struct world_choice {
 	int64_t counters; /* 0 or 1; ABSENT in the virtual world */
 };
 
+/* Their names, or NULL: threads run anywhere; nothing is counted. */
+const char *bind_text(const struct world_choice *choice);
+const char *counters_text(const struct world_choice *choice);
+
 bool world_choice_is_equal(const struct world_choice *a, const struct world_choice *b);
 
 /* That of the k-th repeat: in virtual time its seed is k more, so that repeats differ, and any of

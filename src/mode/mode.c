@@ -137,9 +137,11 @@ static union value total_of(const struct run *run, const union value *results,
 
 void measured_begin(struct measured *m)
 {
-	*m = (struct measured){.parent = no_parent, .counters = m->counters, .counted = no_counters};
-	if (m->counters)
-		counters_begin(m->counters);
+	struct counters *counters = m->counters;
+	*m = (struct measured){
+		.parent = no_parent, .counters = counters, .counted = no_counters};
+	if (counters)
+		counters_begin(counters);
 	world_usage(&m->before);
 	m->began_ns = world_now_ns();
 }
