@@ -41,6 +41,7 @@ missing() {
 		library gsl || echo libgsl-dev
 		library openblas || library blas || echo libopenblas-dev
 		library libuv || echo libuv1-dev
+		library hwloc || echo libhwloc-dev
 		case ${CC:-gcc} in clang*) missing clang ;; esac ;;
 	clang)
 		file '/usr/lib/llvm-*/lib/libomp.so' || echo libomp-dev

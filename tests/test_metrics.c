@@ -39,6 +39,8 @@ static struct repeat numbered_repeat(void)
 	number(&r.gil, sizeof r.gil);
 	number(&r.time, sizeof r.time);
 	number(&r.parent, sizeof r.parent);
+	number(&r.counters, 4 * sizeof(int64_t));
+	r.counters.counted_share = 0.25;
 	number(&r.voluntary_n, 3 * sizeof(int64_t));
 	r.parts_n = PARTS_N;
 	r.parts = calloc(PARTS_N, sizeof *r.parts);
@@ -62,7 +64,7 @@ static struct row row_without_repeats(void)
 		.ticks = ABSENT,
 		.work_divisor = 1,
 		.accounting = ACCOUNTING_FULL,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL, BIND_NONE, COUNTERS_OFF},
 	}};
 }
 
@@ -192,14 +194,15 @@ static void every_figure_of_the_typical_repeat_has_a_column(void **state)
 	const int64_t *const groups[] = {(const int64_t *)&row.typical->gil,
 					 (const int64_t *)&row.typical->time,
 					 &row.typical->voluntary_n,
-					 (const int64_t *)&row.typical->parent};
+					 (const int64_t *)&row.typical->parent,
+					 &row.typical->counters.cycles_n};
 	const size_t sizes[] = {sizeof row.typical->gil / 8, sizeof row.typical->time / 8, 3,
-				sizeof row.typical->parent / 8};
-	for (size_t g = 0; g < 4; g++)
+				sizeof row.typical->parent / 8, 4};
+	for (size_t g = 0; g < 5; g++)
 		for (size_t figure = 0; figure < sizes[g]; figure++)
 			for (size_t k = 0; k < n; k++)
 				found_n += strtoll(cells[k], NULL, 10) == groups[g][figure];
-	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2] + sizes[3]);
+	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2] + sizes[3] + sizes[4]);
 	buffer_free(&line);
 	row_free(&row);
 }
@@ -239,6 +242,7 @@ static void what_is_absent_is_null_never_0(void **state)
 		"context_switches.voluntary", "parent_ns.move", "seed", "cost", "cost_digest",
 		"prediction.error", "efficiency_ci95.lo", "wall_ns.outliers", "wall_ns.precision",
 		"noise_floor",
+		"bind", "counted", "counters.cycles", "counters.migrations", "counters.counted_share",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
 		if (!json_is_null(at_path(json, paths[k])))
@@ -295,7 +299,8 @@ static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(voi
 	(void)state;
 	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
 	struct row row = full_row();
-	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model, ABSENT,
+						    ABSENT};
 	for (size_t k = 0; k < LEAST_SAMPLES_N; k++)
 		row.repeats[k].user_ns = row.repeats[k].sys_ns = ABSENT;
 	row_finish(&row);
@@ -320,7 +325,8 @@ static void a_name_that_csv_would_cut_is_quoted(void **state)
 	static const struct cost_model model = {.name = "a, \"b\".json", .digest = "d"};
 	struct row row = finished_row_without_repeats();
 	struct buffer line = {0};
-	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model, ABSENT,
+							 ABSENT};
 	assert_int_equal(metrics_csv_row(&line, &row), 0);
 	assert_non_null(strstr(line.bytes, ",7,\"a, \"\"b\"\".json\",d,"));
 	buffer_free(&line);
@@ -336,6 +342,11 @@ static void settings_that_differ_have_texts_that_differ(void **state)
 	json_t *more = metrics_setting_json(&b);
 	assert_false(json_equal(json, more));
 	json_decref(more);
+	b = a;
+	b.world.bind = BIND_CORE;
+	json_t *bound = metrics_setting_json(&b);
+	assert_false(json_equal(json, bound));
+	json_decref(bound);
 	json_decref(same);
 	json_decref(json);
 }

@@ -138,6 +138,28 @@ static bool team_adds_up(int team)
 	return true;
 }
 
+enum { TEAM_MOST = 5 };
+
+static void note_call(void *context, int64_t k)
+{
+	__atomic_fetch_add((int *)context + k, 1, __ATOMIC_RELAXED);
+}
+
+/* Before its part, each of them once a run, and no more when they are no longer asked. */
+static bool team_says_who_is_who(int team)
+{
+	int calls[TEAM_MOST] = {0};
+	const int64_t offset = 0;
+	uint64_t total;
+	team_bind(note_call, calls);
+	bool ok = !team_run(team, 0, 10, squares_of, &offset, &total);
+	team_bind(NULL, NULL);
+	ok = ok && !team_run(team, 0, 10, squares_of, &offset, &total);
+	for (int k = 0; k < TEAM_MOST; k++)
+		ok = ok && calls[k] == (k < team);
+	return ok;
+}
+
 /* The team is a child's, which ends without taking leave: LeakSanitizer cannot look through
  * the threads that LLVM's OpenMP keeps. */
 static void a_team_adds_up_what_its_parts_return(void **state)
@@ -150,8 +172,8 @@ static void a_team_adds_up_what_its_parts_return(void **state)
 	pid_t child = fork();
 	if (child == 0) {
 		bool ok = !team_load(NULL);
-		for (int team = 1; team <= 5; team++)
-			ok = ok && team_adds_up(team);
+		for (int team = 1; team <= TEAM_MOST; team++)
+			ok = ok && team_adds_up(team) && team_says_who_is_who(team);
 		_exit(!ok);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

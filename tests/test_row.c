@@ -31,13 +31,13 @@ static struct setting setting_of(int64_t threads)
 		.ticks = ABSENT,
 		.work_divisor = 1,
 		.accounting = ACCOUNTING_COUNTS,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL, BIND_NONE, COUNTERS_OFF},
 	};
 }
 
 static struct world_choice virtual_world(int64_t cores)
 {
-	return (struct world_choice){WORLD_IN_VIRTUAL_TIME, cores, 7, &cheap};
+	return (struct world_choice){WORLD_IN_VIRTUAL_TIME, cores, 7, &cheap, ABSENT, ABSENT};
 }
 
 /* A finished row whose repeats took the given times; zero ends them. */
@@ -419,6 +419,20 @@ static void costs_are_the_same_by_their_digest(void **state)
 	assert_false(world_choice_is_equal(&a, &b));
 }
 
+/* What is bound, or counted, is measured for itself. */
+static void a_row_is_compared_with_one_that_is_bound_alike(void **state)
+{
+	(void)state;
+	struct setting a = setting_of(1), b = a;
+	assert_true(setting_is_same_series(&a, &b));
+	b.world.bind = BIND_PU;
+	assert_false(setting_is_same_series(&a, &b));
+	assert_true(setting_is_same_but_for_world(&a, &b));
+	b = a;
+	b.world.counters = COUNTERS_ON;
+	assert_false(setting_is_same_series(&a, &b));
+}
+
 static void each_repeat_in_virtual_time_has_the_next_seed(void **state)
 {
 	(void)state;
@@ -483,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_prediction_of_something_else_has_no_error),
 		cmocka_unit_test(a_speedup_is_within_a_world),
 		cmocka_unit_test(costs_are_the_same_by_their_digest),
+		cmocka_unit_test(a_row_is_compared_with_one_that_is_bound_alike),
 		cmocka_unit_test(each_repeat_in_virtual_time_has_the_next_seed),
 		cmocka_unit_test(figures_of_the_host_are_absent_in_virtual_time),
 	};

@@ -54,6 +54,16 @@ static const char *pool_nth(size_t k)
 	return k < POOLS_N ? pool_names[k] : NULL;
 }
 
+static const char *bind_nth(size_t k)
+{
+	return k < BINDS_N ? bind_names[k] : NULL;
+}
+
+static const char *counters_nth(size_t k)
+{
+	return k < COUNTERS_VALUES_N ? counters_names[k] : NULL;
+}
+
 static const char *world_nth(size_t k)
 {
 	return k < WORLDS_N ? world_names[k] : NULL;

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 
-enum { UNUSED_MOST = 160 };
+enum { UNUSED_MOST = 192 };
 
 static void show_progress(void *context, const struct progress *p)
 {
@@ -34,6 +34,22 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_repeat(&s->options.outputs[k], row, repeat, err);
 	return failed;
+}
+
+/* Which of the counters that were asked for are not to be had, and why: said once. */
+static void explain_counters(const struct session *s)
+{
+	bool is_asked = false;
+	struct counters counters;
+	struct error why;
+	for (size_t k = 0; k < s->settings_n; k++)
+		is_asked = is_asked || s->settings[k].world.counters == COUNTERS_ON;
+	if (!is_asked)
+		return;
+	counters_open(&counters);
+	if (counters_explain(&counters, &why))
+		fprintf(stderr, "gilsim: --counters: without %s\n", why.text);
+	counters_close(&counters);
 }
 
 /* Everything that can be found wrong before the clock starts; no file changes before it is. */
@@ -62,6 +78,8 @@ static int prepare(struct session *s, struct error *err)
 		failed = plan_open(&s->plan, s->settings, s->settings_n, err);
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_open(&s->options.outputs[k], s->options.resume, err);
+	if (!failed)
+		explain_counters(s);
 	return failed;
 }
 
@@ -106,6 +124,8 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(POOL, "--pool", pool),
 		KNOB(CORES, "--cores", world.cores),
 		KNOB(SEED, "--seed", world.seed),
+		KNOB(BIND, "--bind", world.bind),
+		KNOB(COUNTERS, "--counters", world.counters),
 	};
 #undef KNOB
 	size_t used = 0;

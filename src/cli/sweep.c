@@ -122,6 +122,15 @@ static int choose_messages(struct setting *s, const int64_t values[static AXES_N
 	return messages_fit(&s->job, s->chunks, s->payload, err);
 }
 
+/* What applies to this machine alone. */
+static void choose_real(struct world_choice *world, const int64_t values[static AXES_N])
+{
+	if (world->world != WORLD_REAL)
+		return;
+	world->bind = or_preset(values[AXIS_BIND], BIND_NONE);
+	world->counters = or_preset(values[AXIS_COUNTERS], COUNTERS_OFF);
+}
+
 static int make_setting(struct setting *s, const struct options *o, const struct own *own,
 			const int64_t values[static AXES_N], struct error *err)
 {
@@ -142,6 +151,7 @@ static int make_setting(struct setting *s, const struct options *o, const struct
 		.world = world_choose(values[AXIS_WORLD], values[AXIS_CORES], values[AXIS_SEED],
 				      o->costs.model),
 	};
+	choose_real(&s->world, values);
 	int failed = make_job(s, own, values, err);
 	if (failed)
 		return failed;

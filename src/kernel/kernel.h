@@ -87,6 +87,17 @@ typedef int team_runner(int team, int64_t first, int64_t last, team_part *part,
 			const void *context, uint64_t *total);
 team_runner team_run;
 
+/* From now on each thread of a team says first which one it is: bind(context, k) is called on the
+ * k-th, before its part.  NULL: no more.  Requires team_load. */
+typedef void team_binder(void *context, int64_t k);
+void team_bind(team_binder *bind, void *context);
+
+/* What the module exports, as gilsim_team. */
+struct team_module {
+	team_runner *run;
+	void (*bind)(team_binder *bind, void *context);
+};
+
 /* 0, or -ENOSYS when OpenMP cannot be loaded.  Requires that it was built, and that no other
  * thread runs. */
 int team_load(struct error *err);

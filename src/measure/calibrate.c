@@ -411,12 +411,12 @@ static int calibrate_alone(const struct world_channel *gilsim, void *argument)
 	static struct calibration c;
 	struct shared *s = argument;
 	c.shared = s;
-	c.cores_n = host_cores_allowed();
-	if (c.cores_n == ABSENT)
-		c.cores_n = 1;
+	s->failed = experiments_open(&s->error);
+	c.cores_n = s->failed ? 1 : host_cores_allowed();
 	c.workers = world_share((size_t)(c.cores_n + 1) * sizeof *c.workers);
-	s->failed = c.workers ? calibrate(&c, &s->error)
-			      : error_set(&s->error, -ENOMEM, "calibration: no memory");
+	if (!s->failed)
+		s->failed = c.workers ? calibrate(&c, &s->error)
+				      : error_set(&s->error, -ENOMEM, "calibration: no memory");
 	return world_send(gilsim, "", 1) ? EXIT_FAILURE : 0;
 }
 

@@ -7,8 +7,9 @@
 #include "base/buffer.h"
 
 /* One runner for the modes that leave nothing behind, and one for those that do, so that
- * processes are never forked beside an idle OpenMP team. */
-enum { CLEAN, WITH_THREADS, RUNNERS_N };
+ * processes are never forked beside an idle OpenMP team; and others for what is run with counters,
+ * so that all threads there have some, and none elsewhere. */
+enum { CLEAN, WITH_THREADS, COUNTED, RUNNERS_N = 2 * COUNTED };
 
 struct session {
 	const struct plan *plan;
@@ -88,7 +89,9 @@ static bool look_up(void *argument)
 static int run_once(struct session *s, size_t k, struct repeat *repeat, struct error *err)
 {
 	const struct setting *setting = &s->plan->settings[k];
-	struct runner *runner = &s->runners[setting->mode->leaves_threads ? WITH_THREADS : CLEAN];
+	size_t kind = (setting->mode->leaves_threads ? WITH_THREADS : CLEAN) +
+		      (setting->world.counters == COUNTERS_ON ? COUNTED : 0);
+	struct runner *runner = &s->runners[kind];
 	s->progress.setting = setting;
 	if (!look_up(s))
 		return error_set(err, -EINTR, "interrupted");

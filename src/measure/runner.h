@@ -9,11 +9,13 @@
 #pragma once
 
 #include "measure/row.h"
+#include "world/topology.h"
 
 struct plan {
 	struct setting *settings;
 	struct work *works; /* as many */
 	size_t settings_n;
+	struct places places; /* where some setting binds its threads */
 };
 
 /* Makes the work of every setting ready.  plan_close frees works, not settings. */

@@ -215,6 +215,31 @@ static void cores_cell(const struct row *row, char text[static CELL_MOST])
 	count_cell(text, world_cores_n(&row->setting.world));
 }
 
+static void bind_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (bind_text(&row->setting.world))
+		text_cell(text, bind_text(&row->setting.world));
+}
+
+static void counters_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (counters_text(&row->setting.world))
+		text_cell(text, counters_text(&row->setting.world));
+}
+
+static void migrations_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->typical)
+		count_cell(text, row->typical->counters.migrations_n);
+}
+
+static void ipc_cell(const struct row *row, char text[static CELL_MOST])
+{
+	const struct counter_figures *c = row->typical ? &row->typical->counters : &no_counters;
+	if (c->cycles_n != ABSENT && c->cycles_n > 0 && c->instructions_n != ABSENT)
+		snprintf(text, CELL_MOST, "%.2f", (double)c->instructions_n / (double)c->cycles_n);
+}
+
 static void seed_cell(const struct row *row, char text[static CELL_MOST])
 {
 	count_cell(text, row->setting.world.seed);

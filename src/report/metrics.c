@@ -122,6 +122,7 @@ static const struct repeat nothing_typical = {
 	.peak_rss_bytes = ABSENT,
 	.fairness_jain = NAN,
 	.parent = {ABSENT, ABSENT, ABSENT, ABSENT},
+	.counters = {ABSENT, ABSENT, ABSENT, ABSENT, NAN},
 };
 
 static json_t *row_json(const struct row *row)
