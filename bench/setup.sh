@@ -40,6 +40,7 @@ missing() {
 		has setpriv || echo util-linux ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
+	pages) has chromium || echo chromium ;;
 	timing) has hyperfine || echo hyperfine ;;
 	esac
 }

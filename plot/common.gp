@@ -76,7 +76,7 @@ in_panel(p) = panel_name(0) eq word(panels, p)
 repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", reps_min, reps_max)
 if (words(machines) > 1) { cores = 0 }                # each series says on how many
 core_count = sprintf("%d%s core%s", cores, strstrt(machines, "virtual") ? " virtual" : "", cores == 1 ? "" : "s")
-measured = sprintf("median of %s repeats, bars are 95 %% confidence intervals", repeats) \
+measured = sprintf("median of %s repeats, bands and bars are 95 %% confidence intervals", repeats) \
     .(cores > 0 ? "; ".core_count : "") \
     .(words(costs) == 1 ? ", costs of ".word(costs, 1) : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")
