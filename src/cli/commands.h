@@ -34,3 +34,4 @@ int command_advise(int argc, char **argv);
 int command_calibrate(int argc, char **argv);
 int command_scenario(int argc, char **argv);
 int command_explore(int argc, char **argv);
+int command_report(int argc, char **argv);

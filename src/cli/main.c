@@ -102,6 +102,7 @@ static const struct {
 	{"breakeven", command_breakeven},
 	{"advise", command_advise},
 	{"calibrate", command_calibrate},
+	{"report", command_report},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
