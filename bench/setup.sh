@@ -40,12 +40,14 @@ missing() {
 		has setpriv || echo util-linux ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
-	pages) has chromium || echo chromium ;;
+	pages)
+		has chromium || echo chromium
+		missing pictures ;;
 	timing) has hyperfine || echo hyperfine ;;
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, timing are possible: quick when
+# need PURPOSE... - makes sure that build, tests, json, pictures, pages, timing are possible: quick when
 # they are, else installs what is missing if it may, else says what to install and exits with 2.
 need() {
 	local lacking sudo=() log status=0

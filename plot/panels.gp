@@ -7,8 +7,8 @@
 #             ideal of its own; fitted(s, p, n), the law of scaling, and fits, 1 if it is
 #             drawn: a thin line, with a cross where the law says that threads are best;
 #             published(x), the value in a row of published.csv.
-# With on_page, for a page that says title and measured itself, a figure is as narrow as its
-# panels allow, and its paper is the page's.
+# With on_page, for a page that says itself what is above a figure, it is as narrow as its panels
+# allow.
 
 count = words(panels)
 longest = 0
@@ -25,7 +25,7 @@ do for [s = 1:words(series)] { longest = larger(longest, strlen(word(series, s))
 columns = int(larger(1, width / (80 + 7.5 * longest)))              # of the legend
 names = words(series) + (strlen(ideal_text) > 0) + fits + words(known)
 rows = (names + columns - 1) / columns
-head = on_page ? 58.0 : 102.0
+head = on_page ? 30.0 : 102.0
 height = 368 + head + 22 * rows
 foot = (24.0 + 22 * rows) / height
 if (output[strlen(output) - 3:] eq ".png") {
@@ -105,7 +105,7 @@ do for [p = 1:count] {
 	set lmargin at screen (p - 1.0) / count + 96.0 / width
 	set rmargin at screen (p + 0.0) / count - 16.0 / width
 	set ylabel ylabel(p)
-	set title word(panels, p) noenhanced offset 0, 0.7
+	if (!on_page) { set title word(panels, p) noenhanced offset 0, 0.7 }
 	known_here = ""
 	do for [i = 1:words(known)] {
 		if (listed(known_in, cell(p, i))) { known_here = known_here.sprintf("%d ", i) }

@@ -16,7 +16,7 @@ static int load(struct document *d, struct error *err)
 	d->json = json_load_file(d->file, 0, &why);
 	if (d->json)
 		return 0;
-	if (why.line < 0)
+	if (why.line < 0 || errno == EISDIR)
 		return error_set(err, -EINVAL, "%.80s: cannot be read: %s", d->file,
 				 strerror(errno));
 	return error_set(err, -EINVAL, "%.80s:%d:%d: %.70s: %s", d->file, why.line, why.column,

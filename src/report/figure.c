@@ -50,21 +50,28 @@ static int run_script(struct buffer *picture, const char *name, const char *sett
 	return failed;
 }
 
+/* gnuplot's titles of single curves are the expressions that they were drawn by. */
+static const char *behind_title(const char *text)
+{
+	static const char end[] = "</title>";
+	const char *found = strncmp(text, "<title>", 7) == 0 ? strstr(text, end) : NULL;
+	return found ? found + sizeof end - 1 : text;
+}
+
 /* Several pictures in one page need ids of their own, and none brings its paper. */
 static int put_svg(struct buffer *svg, const char *text, const char *prefix, const char *caption)
 {
 	const struct {
-		const char *from, *before, *to, *behind;
+		const char *from, *to, *own, *behind;
 	} changes[] = {
-		{"<svg", "<svg role=\"img\"", "", ""},
+		{"<svg", "<svg role=\"img\" aria-label=\"", caption, "\""},
 		{" id='", " id='", prefix, ""},
 		{" id=\"", " id=\"", prefix, ""},
 		{"href='#", "href='#", prefix, ""},
-		{"<title>Gnuplot</title>", "<title>", caption, "</title>"},
 		{"fill=\"#ffffff\"", "class=\"paper\"", "", ""},
 	};
 	int failed = 0;
-	while (*text && !failed) {
+	while (*(text = behind_title(text)) && !failed) {
 		size_t k = 0, most = sizeof changes / sizeof *changes;
 		while (k < most && strncmp(text, changes[k].from, strlen(changes[k].from)) != 0)
 			k++;
@@ -72,7 +79,7 @@ static int put_svg(struct buffer *svg, const char *text, const char *prefix, con
 			failed = buffer_append(svg, text++, 1);
 			continue;
 		}
-		failed = buffer_printf(svg, "%s%s%s", changes[k].before, changes[k].to,
+		failed = buffer_printf(svg, "%s%s%s", changes[k].to, changes[k].own,
 				       changes[k].behind);
 		text += strlen(changes[k].from);
 	}

@@ -10,7 +10,7 @@
 #include "report/report.h"
 
 /* Appends plot/NAME.gp of the rows as SVG that can stand in a page: its ids begin with `prefix`, a
- * letter and letters or digits, and `caption` is its title, in HTML. */
+ * letter and letters or digits, and `caption`, in HTML and without quotes, says what it shows. */
 int figure_svg(struct buffer *svg, const char *name, const json_t *const *rows, size_t n,
 	       const char *prefix, const char *caption, struct error *err);
 

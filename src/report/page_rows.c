@@ -120,15 +120,18 @@ static bool write_cell(size_t c, const json_t *row, char text[static CELL_MOST])
 	return *text != '\0';
 }
 
+/* What only some rows have does not tell the others apart. */
 static bool is_shown(size_t c, const struct piece *p)
 {
-	char text[CELL_MOST], first[CELL_MOST];
-	bool differs = false, is_there = write_cell(c, p->rows[0], first);
-	for (size_t k = 1; k < p->rows_n; k++) {
-		is_there = write_cell(c, p->rows[k], text) || is_there;
-		differs = differs || strcmp(text, first) != 0;
+	char text[CELL_MOST], first[CELL_MOST] = "";
+	bool differs = false;
+	for (size_t k = 0; k < p->rows_n; k++) {
+		if (!write_cell(c, p->rows[k], text))
+			continue;
+		differs = differs || (*first && strcmp(text, first) != 0);
+		strcpy(first, text);
 	}
-	return is_there && (differs || !columns[c].tells_apart);
+	return *first && (differs || !columns[c].tells_apart);
 }
 
 static void put_row(struct html *h, const struct piece *p, size_t k, const bool *shown)
