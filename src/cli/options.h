@@ -40,7 +40,7 @@ struct options {
 	struct output *outputs;	     /* the files, then standard output unless silent */
 	size_t outputs_n;
 	enum progress_when progress;
-	bool resume, quiet;
+	bool resume, quiet, plot;
 };
 
 /* What a command makes of the options. */

@@ -37,8 +37,17 @@ static bool is_complete(const struct session *s, const struct row *row)
 	       measured_ns(row) >= s->options->min_time_ns;
 }
 
-/* Runs still to do, each as long as its setting's mean so far; ABSENT until each setting
- * has been measured once. */
+/* What a row that has been measured still takes: the runs that are missing, each as long as their
+ * mean so far, or what is missing of the least time. */
+static int64_t row_left_ns(const struct session *s, const struct row *row)
+{
+	int64_t had_ns = measured_ns(row), missing = missing_n(s, row);
+	int64_t runs_ns = missing > 0 ? missing * (had_ns / (int64_t)row->repeats_n) : 0;
+	int64_t rest_ns = s->options->min_time_ns - had_ns;
+	return rest_ns > runs_ns ? rest_ns : runs_ns;
+}
+
+/* ABSENT until each setting has been measured once. */
 static int64_t left_ns(const struct session *s)
 {
 	int64_t total_ns = 0;
@@ -46,9 +55,7 @@ static int64_t left_ns(const struct session *s)
 		const struct row *row = &s->rows[k];
 		if (row->repeats_n == 0)
 			return ABSENT;
-		int64_t missing = missing_n(s, row);
-		if (missing > 0)
-			total_ns += missing * (measured_ns(row) / (int64_t)row->repeats_n);
+		total_ns += row_left_ns(s, row);
 	}
 	return total_ns;
 }
@@ -120,6 +127,8 @@ static int go_round(struct session *s, int (*once)(struct session *s, size_t k, 
 	*left = 0;
 	for (size_t k = 0; k < s->plan->settings_n && !failed; k++)
 		if (!is_complete(s, &s->rows[k])) {
+			if (s->progress.done_n == s->progress.total_n)
+				s->progress.total_n++; /* more than could be foreseen */
 			failed = once(s, k, err);
 			++*left;
 		}
