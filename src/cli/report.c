@@ -50,8 +50,8 @@ static error_t on_argp(int key, char *text, struct argp_state *state)
 		return add_file(c, text);
 	case ARGP_KEY_NO_ARGS:
 		return error_set(c->err, EINVAL,
-				 "report: needs the files to report on, as in gilsim report run.json "
-				 "--output=report.html");
+				 "report: needs the files to report on, as in gilsim report "
+				 "run.json --output=report.html");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

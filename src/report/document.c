@@ -56,7 +56,8 @@ static int check_row(const struct document *d, size_t k, const json_t *row, stru
 		const json_t *number = metrics_at(row, numbers[n]);
 		if (number && !json_is_null(number) && !(json_number_value(number) > 0))
 			return error_set(err, -EINVAL,
-					 "%.80s: results[%zu].%s: must be a number above 0, or null",
+					 "%.80s: results[%zu].%s: must be a number above 0, "
+					 "or null",
 					 d->file, k, numbers[n]);
 	}
 	return 0;

@@ -18,6 +18,6 @@ void html_put(struct html *h, const char *format, ...) __attribute__((format(pri
 /* Text of others, which may hold anything. */
 void html_text(struct html *h, const char *text);
 
-/* Any JSON value for reading: facts, and tables of what stands in arrays.  Names that end in _ns are
- * durations; lists of samples are left out. */
+/* Any JSON value for reading: facts, and tables of what stands in arrays.  Names that end in _ns
+ * are durations; lists of samples are left out. */
 void html_json(struct html *h, const json_t *value);

@@ -31,7 +31,8 @@ json_t *metrics_group_json(const struct group *g, const struct group_figures *r)
 /* CSV: the line of column names, and a row's line, each with its end. */
 int metrics_csv_header(struct buffer *line);
 int metrics_csv_row(struct buffer *line, const struct row *row);
-/* The same of a row that metrics_row_json gave, maybe another version's: what it lacks is absent. */
+/* The same of a row that metrics_row_json gave, maybe another version's: what it lacks is
+ * absent. */
 int metrics_csv_json(struct buffer *line, const json_t *row);
 
 /* What stands at the path, borrowed; NULL: nothing. */

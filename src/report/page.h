@@ -1,5 +1,5 @@
-/* page.h - one HTML page of results that were kept: figures, tables, where and how noisily they were
- * measured, and the command that measures each again.  It stands alone: nothing is loaded.
+/* page.h - one HTML page of results that were kept: figures, tables, where and how noisily they
+ * were measured, and the command that measures each again.  It stands alone: nothing is loaded.
  *
  * Errors   0 or a negative errno; for output_write (report.h). */
 #pragma once

@@ -309,8 +309,8 @@ static void put_figures(struct html *h, const struct piece *p, const char *prefi
 	html_put(h, "</div>\n");
 	if (!*undrawn->text)
 		html_put(h, "<p class=\"dim\">Medians; bands and bars are their 95 %% confidence "
-			    "intervals. A thin line is the Universal Scalability Law as fitted, a cross "
-			    "where it has most.</p>\n");
+			    "intervals. A thin line is the Universal Scalability Law as fitted, a "
+			    "cross where it has most.</p>\n");
 }
 
 static bool has_sweep(const struct piece *p)

@@ -20,7 +20,8 @@ static const struct {
 enum { OPTIONS_N = sizeof options / sizeof *options };
 
 /* The work is said as it was divided; a digest is that of the costs. */
-static const char *const others[] = {"workload", "interval_ns", "work_divisor", "cost_digest", "reps"};
+static const char *const others[] = {"workload", "interval_ns", "work_divisor", "cost_digest",
+				     "reps"};
 enum { OTHERS_N = sizeof others / sizeof *others };
 
 bool rerun_knows(const char *field)
@@ -81,7 +82,8 @@ static int put_duration(struct buffer *text, int64_t ns)
 	return buffer_printf(text, " --interval=%" PRId64 "%s", ns / units[k].ns, units[k].name);
 }
 
-/* The real world's cores are those of the machine; modes without a lock have counts of their own. */
+/* The real world's cores are those of the machine; modes without a lock have counts of their
+ * own. */
 static bool says_nothing(const json_t *row, const char *field)
 {
 	const char *world = text_at(row, "world");
@@ -92,7 +94,8 @@ static bool says_nothing(const json_t *row, const char *field)
 
 static int put_option(struct buffer *text, const json_t *row, const char *field, const char *usual)
 {
-	const json_t *ns = json_object_get(row, "interval_ns"), *value = json_object_get(row, field);
+	const json_t *ns = json_object_get(row, "interval_ns");
+	const json_t *value = json_object_get(row, field);
 	if (strcmp(field, "interval") == 0)
 		return json_is_integer(ns) ? put_duration(text, json_integer_value(ns)) : 0;
 	char number[24];
