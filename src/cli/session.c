@@ -145,7 +145,7 @@ static void plot(const struct report *report)
 	if (failed)
 		fprintf(stderr, "gilsim: --plot: nothing is drawn: %s\n", why.text);
 	else
-		printf("%s", text.bytes ? text.bytes : "");
+		printf("\n%s\n", text.bytes ? text.bytes : "");
 	buffer_free(&text);
 }
 

@@ -113,6 +113,23 @@ int figure_svg(struct buffer *svg, const char *name, const json_t *const *rows, 
 	return failed;
 }
 
+/* The scripts tie the words of a name by no-break spaces; gnuplot fills lines with blanks, and
+ * begins a picture with a new page and empty lines. */
+static void make_plain(struct buffer *text)
+{
+	size_t n = 0;
+	for (size_t k = 0; k < text->size; k++) {
+		bool is_tie = strncmp(text->bytes + k, "\302\240", 2) == 0;
+		k += is_tie;
+		while (text->bytes[k] == '\n' && n > 0 && text->bytes[n - 1] == ' ')
+			n--;
+		if (text->bytes[k] != '\f' && (n > 0 || text->bytes[k] != '\n'))
+			text->bytes[n++] = is_tie ? ' ' : text->bytes[k];
+	}
+	text->size = n;
+	text->bytes[n] = '\0';
+}
+
 int figure_text(struct buffer *text, const struct report *report, int columns_n, struct error *err)
 {
 	struct buffer csv = {0};
@@ -125,6 +142,8 @@ int figure_text(struct buffer *text, const struct report *report, int columns_n,
 		error_set(err, failed, "gnuplot: no memory");
 	else
 		failed = run_script(text, "terminal", settings, &csv, err);
+	if (!failed && text->size)
+		make_plain(text);
 	buffer_free(&csv);
 	return failed;
 }

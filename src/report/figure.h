@@ -14,8 +14,8 @@
 int figure_svg(struct buffer *svg, const char *name, const json_t *const *rows, size_t n,
 	       const char *prefix, const char *caption, struct error *err);
 
-/* Appends the speed-up of the report's rows over their threads as text for a terminal of so many
- * columns. */
+/* Writes the speed-up of the report's rows over their threads into an empty buffer, as text for a
+ * terminal of so many columns. */
 int figure_text(struct buffer *text, const struct report *report, int columns_n, struct error *err);
 
 /* Whether some rows differ in nothing but threads, so that there is a line to draw. */

@@ -154,7 +154,8 @@ static void put_matrix(struct html *h, const json_t *matrix)
 	const json_t *cells = json_object_get(matrix, "cells"), *cell;
 	size_t k;
 	html_put(h, "<h3>Speed-up of %lld threads, processes or tasks over one thread that holds "
-		    "the lock</h3>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th></th>",
+		    "the lock</h3>\n<div class=\"scroll\" tabindex=\"0\"><table>\n"
+		    "<thead><tr><th></th>",
 		 (long long)json_integer_value(json_object_get(matrix, "threads")));
 	put_modes(h, cells, NULL);
 	html_put(h, "</tr></thead>\n<tbody>\n");
@@ -167,8 +168,8 @@ static void put_matrix(struct html *h, const json_t *matrix)
 		put_modes(h, cells, text_at(cell, "task_type"));
 		html_put(h, "</tr>\n");
 	}
-	html_put(h, "</tbody></table></div>\n<p class=\"dim\">+ gain, - loss: by 5 %% or more, and 1 "
-		    "is outside the 95 %% interval, which stands below; = none.</p>\n"
+	html_put(h, "</tbody></table></div>\n<p class=\"dim\">+ gain, - loss: by 5 %% or more, and "
+		    "1 is outside the 95 %% interval, which stands below; = none.</p>\n"
 		    "<ul class=\"dim\">\n");
 	json_array_foreach(cells, k, cell)
 		if (json_is_string(json_object_get(cell, "why"))) {
