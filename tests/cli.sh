@@ -933,6 +933,36 @@ a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
 	done
 }
 
+a_plot_stands_under_the_table_and_needs_a_sweep() {
+	command -v gnuplot >/dev/null || { echo "gnuplot is not installed" >&2; exit 77; }
+	run --plot --mode=locked,process --workload=fib --size=500 --threads=1,2 "${fast[@]}"
+	exits 0
+	grep -q "speed-up: fib, size 500" out || fail "$(cat out)"
+	grep -q "locked, bytecode, cpython" out || fail "has no legend"
+	! grep -qP '[^\x20-\x7e]| $' out || fail "has more than plain text"
+	run --plot --workload=fib --size=500 "${fast[@]}"
+	exits 0
+	says "--plot: nothing is drawn: needs rows that differ in --threads alone"
+	refuses --plot --format=csv -- "--plot: needs the table on standard output"
+	refuses --plot --quiet --output=run.json -- "--plot: needs the table on standard output"
+}
+
+without_gnuplot_a_plot_is_one_line_and_the_table_is_there() {
+	mkdir bin
+	ln -s "$(command -v env)" bin/
+	PATH=$PWD/bin run --plot --workload=fib --size=500 --threads=1,2 "${fast[@]}"
+	exits 0
+	says "--plot: nothing is drawn: gnuplot: is not installed"
+	grep -q "^fib " out || fail "has no table"
+}
+
+the_time_left_counts_the_least_time() {
+	run --progress=always --workload=fib --size=2000 --reps=2 --warmup=0 --min-time=50ms
+	exits 0
+	tr '\r' '\n' <err | grep -qE '[0-9.]+ [mu]s left' || fail "says no time"
+	! tr '\r' '\n' <err | sed '$d' | grep -c 'left' | grep -qxE '[0-2]' || fail "falls silent"
+}
+
 progress_goes_to_stderr_and_only_when_asked() {
 	run "${small[@]}"
 	[ ! -s err ] || fail "spoke without a terminal"

@@ -103,6 +103,7 @@ static const struct {
 	{"advise", command_advise},
 	{"calibrate", command_calibrate},
 	{"compare", command_compare},
+	{"report", command_report},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

@@ -332,6 +332,9 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 	case KEY_QUIET:
 		o->quiet = true;
 		return 0;
+	case KEY_PLOT:
+		o->plot = true;
+		return 0;
 	default:
 		return parse_axis(o, key, text, err);
 	}
@@ -402,6 +405,17 @@ static int complete_outputs(struct options *o, struct error *err)
 	return add_output(o, NULL, files_n ? table : o->format, err);
 }
 
+/* It stands under the table. */
+static int check_plot(const struct options *o, struct error *err)
+{
+	const struct output *last = &o->outputs[o->outputs_n - 1];
+	if (o->plot && (last->path || last->format != format_find("table")))
+		return error_set(err, -EINVAL,
+				 "--plot: needs the table on standard output: neither --quiet nor "
+				 "another --format");
+	return 0;
+}
+
 static int check_work(const struct options *o, struct error *err)
 {
 	int given_n = (o->axes[AXIS_WORKLOAD].n > 0) + !!o->kernel + !!o->program;
@@ -465,6 +479,8 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 		failed = complete_repeats(o, err);
 	if (!failed)
 		failed = complete_outputs(o, err);
+	if (!failed)
+		failed = check_plot(o, err);
 	return failed ? failed : complete_axes(o, err);
 }
 

@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "report/figure.h"
 
 enum { UNUSED_MOST = 192 };
 
@@ -140,6 +143,33 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
 }
 
+/* The columns of the terminal that is written to, as a shell and the kernel know them. */
+static int terminal_columns(void)
+{
+	struct winsize size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
+		return 80;
+	return size.ws_col < 120 ? size.ws_col : 120;
+}
+
+/* What cannot be drawn fails nothing: the figures stand in the table. */
+static void plot(const struct report *report)
+{
+	struct buffer text = {0};
+	struct error why;
+	int failed;
+	if (figure_has_sweep(report))
+		failed = figure_text(&text, report, terminal_columns() - 1, &why);
+	else
+		failed = error_set(&why, -ENODATA,
+				   "needs rows that differ in --threads alone, as --threads=1,2,4");
+	if (failed)
+		fprintf(stderr, "gilsim: --plot: nothing is drawn: %s\n", why.text);
+	else
+		printf("\n%s\n", text.bytes ? text.bytes : "");
+	buffer_free(&text);
+}
+
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives
  * rise to a conclusion. */
 static int write_reports(struct session *s, bool is_whole, struct error *err)
@@ -167,6 +197,8 @@ static int write_reports(struct session *s, bool is_whole, struct error *err)
 			*err = why;
 		}
 	}
+	if (s->options.plot && report.rows_n && !failed)
+		plot(&report);
 	json_decref(finding.json);
 	buffer_free(&finding.text);
 	return failed;
