@@ -217,14 +217,14 @@ static void cores_cell(const struct row *row, char text[static CELL_MOST])
 
 static void bind_cell(const struct row *row, char text[static CELL_MOST])
 {
-	if (bind_text(&row->setting.world))
-		text_cell(text, bind_text(&row->setting.world));
+	if (row->setting.world.bind != ABSENT)
+		text_cell(text, bind_names[row->setting.world.bind]);
 }
 
 static void counters_cell(const struct row *row, char text[static CELL_MOST])
 {
-	if (counters_text(&row->setting.world))
-		text_cell(text, counters_text(&row->setting.world));
+	if (row->setting.world.counters != ABSENT)
+		text_cell(text, counters_names[row->setting.world.counters]);
 }
 
 static void migrations_cell(const struct row *row, char text[static CELL_MOST])

@@ -404,7 +404,7 @@ int scenario_read(struct scenario *s, const char *file, struct error *err)
 		.policy = gil_policies,
 		.interval_ns = ABSENT,
 		.ticks = ABSENT,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
+		.world = {.world = WORLD_REAL, .cores = ABSENT, .seed = ABSENT},
 		.duration_ns = ABSENT,
 		.accounting = ACCOUNTING_COUNTS,
 	};
