@@ -110,19 +110,6 @@ static size_t cut(char *line, char *cells[static COLUMNS_MOST])
 	return n;
 }
 
-/* By the rule of metrics.h: cut at dots, and lo or hi are places in an array. */
-static const json_t *at_path(const json_t *object, const char *path)
-{
-	char copy[128], *rest = copy, *key;
-	snprintf(copy, sizeof copy, "%s", path);
-	while ((key = strsep(&rest, ".")))
-		if (json_is_array(object))
-			object = json_array_get(object, strcmp(key, "hi") == 0);
-		else
-			object = json_object_get(object, key);
-	return object;
-}
-
 static void assert_cell(const char *column, const char *cell, const json_t *value)
 {
 	char text[64] = "";
@@ -151,7 +138,7 @@ static void assert_formats_agree(const struct row *row)
 	size_t n = cut(header.bytes, names);
 	assert_int_equal(cut(line.bytes, cells), n);
 	for (size_t k = 0; k < n; k++)
-		assert_cell(names[k], cells[k], at_path(json, names[k]));
+		assert_cell(names[k], cells[k], metrics_at(json, names[k]));
 	json_decref(json);
 	buffer_free(&header);
 	buffer_free(&line);
@@ -217,14 +204,14 @@ static void an_interval_is_an_array_of_its_two_ends(void **state)
 	static const char *const paths[] = {"wall_ns.ci95", "user_ns.ci95", "sys_ns.ci95",
 					    "speedup_ci95", "efficiency_ci95"};
 	for (size_t k = 0; k < 5; k++) {
-		const json_t *pair = at_path(json, paths[k]);
+		const json_t *pair = metrics_at(json, paths[k]);
 		assert_true(json_is_array(pair));
 		assert_int_equal(json_array_size(pair), 2);
 		assert_true(json_number_value(json_array_get(pair, 0)) <
 			    json_number_value(json_array_get(pair, 1)));
 	}
-	assert_true(json_real_value(at_path(json, "speedup_ci95.lo")) == 1.5);
-	assert_true(json_real_value(at_path(json, "speedup_ci95.hi")) == 2);
+	assert_true(json_real_value(metrics_at(json, "speedup_ci95.lo")) == 1.5);
+	assert_true(json_real_value(metrics_at(json, "speedup_ci95.hi")) == 2);
 	json_decref(json);
 	row_free(&row);
 }
@@ -241,14 +228,14 @@ static void what_is_absent_is_null_never_0(void **state)
 		"peak_rss_bytes",    "fairness_jain",	"time_ns.runqueue",
 		"context_switches.voluntary", "parent_ns.move", "seed", "cost", "cost_digest",
 		"prediction.error", "efficiency_ci95.lo", "wall_ns.outliers", "wall_ns.precision",
-		"noise_floor",
-		"bind", "counted", "counters.cycles", "counters.migrations", "counters.counted_share",
+		"noise_floor", "bind", "counted", "counters.cycles", "counters.migrations",
+		"counters.counted_share",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
-		if (!json_is_null(at_path(json, paths[k])))
+		if (!json_is_null(metrics_at(json, paths[k])))
 			fail_msg("%s is not null", paths[k]);
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "per_thread")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "per_thread")), 0);
 	json_decref(json);
 }
 
@@ -263,16 +250,16 @@ static void a_row_holds_every_sample_and_the_threads_of_the_typical_repeat(void 
 		static const char *const paths[] = {"wall_ns.samples", "user_ns.samples",
 						    "sys_ns.samples"};
 		for (size_t t = 0; t < 3; t++) {
-			const json_t *samples = at_path(json, paths[t]);
+			const json_t *samples = metrics_at(json, paths[t]);
 			assert_int_equal(json_array_size(samples), LEAST_SAMPLES_N);
 			assert_int_equal(json_integer_value(json_array_get(samples, k)),
 					 times_ns[t]);
 		}
 	}
-	const json_t *threads = at_path(json, "per_thread");
+	const json_t *threads = metrics_at(json, "per_thread");
 	assert_int_equal(json_array_size(threads), PARTS_N);
 	for (size_t k = 0; k < PARTS_N; k++)
-		assert_int_equal(json_integer_value(at_path(json_array_get(threads, k), "work_n")),
+		assert_int_equal(json_integer_value(metrics_at(json_array_get(threads, k), "work_n")),
 				 row.typical->parts[k].work_n);
 	json_decref(json);
 	row_free(&row);
@@ -285,11 +272,11 @@ static void a_wrong_result_has_no_samples(void **state)
 	row.repeats[1].checksum_ok = false;
 	row_finish(&row);
 	json_t *json = metrics_row_json(&row);
-	assert_true(json_is_false(at_path(json, "checksum_ok")));
-	assert_true(json_is_null(at_path(json, "wall_ns.median")));
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "sys_ns.samples")), 0);
+	assert_true(json_is_false(metrics_at(json, "checksum_ok")));
+	assert_true(json_is_null(metrics_at(json, "wall_ns.median")));
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "user_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "sys_ns.samples")), 0);
 	json_decref(json);
 	row_free(&row);
 }
@@ -306,14 +293,14 @@ static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(voi
 	row_finish(&row);
 	assert_formats_agree(&row);
 	json_t *json = metrics_row_json(&row);
-	assert_string_equal(json_string_value(at_path(json, "world")), "virtual");
-	assert_int_equal(json_integer_value(at_path(json, "cores")), 64);
-	assert_int_equal(json_integer_value(at_path(json, "seed")), 7);
-	assert_string_equal(json_string_value(at_path(json, "cost")), "made");
-	assert_string_equal(json_string_value(at_path(json, "cost_digest")), "0123456789abcdef");
-	assert_true(json_is_null(at_path(json, "user_ns.median")));
-	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")),
+	assert_string_equal(json_string_value(metrics_at(json, "world")), "virtual");
+	assert_int_equal(json_integer_value(metrics_at(json, "cores")), 64);
+	assert_int_equal(json_integer_value(metrics_at(json, "seed")), 7);
+	assert_string_equal(json_string_value(metrics_at(json, "cost")), "made");
+	assert_string_equal(json_string_value(metrics_at(json, "cost_digest")), "0123456789abcdef");
+	assert_true(json_is_null(metrics_at(json, "user_ns.median")));
+	assert_int_equal(json_array_size(metrics_at(json, "user_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")),
 			 LEAST_SAMPLES_N);
 	json_decref(json);
 	row_free(&row);
