@@ -22,21 +22,6 @@
 #define UNLOCK(object) object_unlock(object, SCHEME)
 #define NEEDS_LOCK(object) object_needs_lock(object, SCHEME)
 
-/* An index is checked as unsigned: what is negative is out of range as well. */
-#define IS_OUTSIDE(list, index) ((uint64_t)(index) >= (uint64_t)(list)->n)
-
-/* NULL: there is none, or no row. */
-static inline struct floats *row_of(const struct object *rows, int64_t i)
-{
-	const struct rows *list = (const struct rows *)rows;
-	return IS_OUTSIDE(list, i) ? NULL : list->items[i];
-}
-
-static inline union value *item_of(struct floats *list, int64_t i)
-{
-	return !list || IS_OUTSIDE(list, i) ? NULL : &list->items[i];
-}
-
 /* What a kernel makes is its thread's own. */
 static inline bool gives_object(const struct native *native)
 {
@@ -77,8 +62,8 @@ static void unwind(const struct vm_thread *t, const struct program *p,
 	}
 }
 
-/* Beginning and ending are calls, for the loop is slower the more is in it: where gcc laid out their
- * code within, the jump of a counting round crossed a cache line, and it took 15 % longer. */
+/* Beginning and ending are calls, for the loop is slower the more is in it: where gcc laid out
+ * their code within, a counting round's jump crossed a cache line, and it took 15 % longer. */
 #define SELDOM __attribute__((noinline))
 
 /* The frame that a run starts or goes on with; it stands before the opcode at its `at`. */
