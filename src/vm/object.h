@@ -92,6 +92,21 @@ struct bytes *bytes_new(int64_t n); /* to be filled: they start as anything */
 /* The state is the handle's from then on; without memory it stays the caller's. */
 struct handle *handle_new(void *state, void (*free_state)(void *state));
 
+/* An index is checked as unsigned: what is negative is out of range as well. */
+#define IS_OUTSIDE(list, index) ((uint64_t)(index) >= (uint64_t)(list)->n)
+
+/* What is there, borrowed.  NULL: nothing, or no list to look into. */
+static inline struct floats *rows_item(const struct object *rows, int64_t i)
+{
+	const struct rows *list = (const struct rows *)rows;
+	return IS_OUTSIDE(list, i) ? NULL : list->items[i];
+}
+
+static inline union value *floats_item(struct floats *list, int64_t i)
+{
+	return !list || IS_OUTSIDE(list, i) ? NULL : &list->items[i];
+}
+
 /* Gives a new object, which one thread alone knows, to that thread. */
 static inline void object_own(struct object *o, enum counts counts, const void *self)
 {
