@@ -238,6 +238,33 @@ laws_of_scaling_are_fitted_to_three_and_four_thread_counts() {
 	! grep -q "^scaling" out || fail "fitted to two"
 }
 
+updates_per_call_are_fewer_calls_and_change_no_bit() {
+	run --mode=released --engine=native --size=12,200 --tasks=2 --iterations=10 \
+		--updates-per-call=1,3,10,64 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | .updates_per_call] == [1, 3, 10, 64, 1, 3, 10, 64]'
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | [.size, .checksum]] | unique | length == 2'
+	# Beside the updates a task has two calls, and the first take.
+	holds '[.results[] | .gil_stats.takes] == [25, 13, 7, 7, 25, 13, 7, 7]'
+	run --mode=released,process --engine=native --size=200 --iterations=10 --tasks=2 --threads=2 \
+		--updates-per-call=1,4 "${fast[@]}"
+	[ "$(grep -cE ' released .* 4 ' out)" = 1 ] || fail "$(cat out)"
+}
+
+updates_per_call_are_of_native_laplace_alone() {
+	run --engine=bytecode,native --workload=laplace,fib --updates-per-call=2,3 --size=9 --tasks=2 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | [.workload, .engine, .updates_per_call]] == [["laplace", "bytecode", null],
+		["laplace", "native", 2], ["laplace", "native", 3], ["fib", "bytecode", null],
+		["fib", "native", null]]'
+	run --workload=fib,laplace --updates-per-call=2 --size=9 --tasks=2 "${fast[@]}"
+	grep -qx "without effect here: --updates-per-call" out || fail "$(cat out)"
+	refuses --updates-per-call=0 -- \
+		"--updates-per-call: '0' must be a whole number from 1 to 1000000000"
+}
+
 axes_that_do_not_apply_do_not_multiply_rows() {
 	run --workload=count --size=10 --gil=cpython,cpython2 --interval=1ms,5ms --tasks=1,2 \
 		--format=json "${fast[@]}"
@@ -1362,6 +1389,12 @@ openmp_gives_the_same_bits_as_the_other_modes() {
 	holds '[.results[].checksum] | unique | length == 1'
 	run --mode=openmp,process,locked --threads=2 --format=json "${small[@]}"
 	holds '.results | length == 3 and all(.checksum_ok)'
+	# In place, of rows that are shared out.
+	run --mode=released,openmp --threads=1,2,3,5 --size=190 --tasks=2 --iterations=9 \
+		--updates-per-call=1,4 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 16 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
 }
 
 openmp_that_gives_fewer_threads_is_no_result() {
@@ -2049,6 +2082,15 @@ what_is_not_modelled_in_the_virtual_world_says_so() {
 	run "${virtual[@]}" --program="$root/docs/examples/mandelbrot.gasm" --threads=1,2 --format=json "${fast[@]}"
 	exits 0
 	holds '.results | length == 2 and all(.checksum_ok)'
+}
+
+an_update_costs_the_same_in_virtual_time_however_many_are_in_a_call() {
+	run "${virtual[@]}" --cores=2 --mode=locked,released --engine=native --size=30,600 --tasks=2 \
+		--iterations=24 --updates-per-call=1,8 --threads=2 --reps=1 --format=json
+	exits 0
+	holds '[.results[] | [.size, .checksum]] | unique | length == 2'
+	holds '[.results[] | .wall_ns.median] | .[1] < .[0] and .[1] > 0.9 * .[0] and .[3] < .[2]
+		and .[3] > 0.9 * .[2] and .[5] < .[4]'
 }
 
 options_of_the_virtual_world_are_without_effect_in_the_real_one() {

@@ -47,9 +47,11 @@ static inline void laplace_row_in_place(double *row, const double *below, double
 					struct laplace_weights weights)
 {
 	int64_t tail = n - 1 - LANES;
-	wide before = (wide){0} + row[0], here = LOAD(row + 1), tail_old = LOAD(row + tail);
+	wide before = {0}, here = LOAD(row + 1), tail_old = LOAD(row + tail);
 	wide tail_new = updated(LOAD(above + tail), LOAD(below + tail), LOAD(row + tail - 1),
 				 LOAD(row + tail + 1), weights);
+	before[LANES - 1] = row[0];
+#pragma GCC unroll 2 /* so that none is moved from register to register */
 	for (int64_t j = 1; j < tail; j += LANES) {
 		wide next = LOAD(row + j + LANES);
 		__builtin_prefetch(below + n + j);
