@@ -258,9 +258,10 @@ static void a_row_holds_every_sample_and_the_threads_of_the_typical_repeat(void 
 	}
 	const json_t *threads = metrics_at(json, "per_thread");
 	assert_int_equal(json_array_size(threads), PARTS_N);
-	for (size_t k = 0; k < PARTS_N; k++)
-		assert_int_equal(json_integer_value(metrics_at(json_array_get(threads, k), "work_n")),
-				 row.typical->parts[k].work_n);
+	for (size_t k = 0; k < PARTS_N; k++) {
+		const json_t *work = metrics_at(json_array_get(threads, k), "work_n");
+		assert_int_equal(json_integer_value(work), row.typical->parts[k].work_n);
+	}
 	json_decref(json);
 	row_free(&row);
 }
