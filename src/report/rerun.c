@@ -15,7 +15,8 @@ static const struct {
 	{"pace", "full"},    {"counts", "plain"},   {"size", NULL},    {"tasks", NULL},
 	{"iterations", NULL}, {"scaling", "strong"}, {"ticks", NULL},   {"accounting", "counts"},
 	{"chunks", NULL},    {"payload", "0"},	    {"pool", "off"},   {"world", "real"},
-	{"cores", NULL},     {"seed", NULL},	    {"cost", NULL},
+	{"cores", NULL},     {"seed", NULL},	    {"cost", NULL},    {"bind", NULL},
+	{"counted", NULL},   {"updates_per_call", "1"},
 };
 enum { OPTIONS_N = sizeof options / sizeof *options };
 
@@ -92,6 +93,14 @@ static bool says_nothing(const json_t *row, const char *field)
 	       (!text_at(row, "gil") && strcmp(field, "counts") == 0);
 }
 
+/* Of the few that have another name. */
+static const char *option_of(const char *field)
+{
+	return strcmp(field, "counted") == 0	      ? "counters"
+	       : strcmp(field, "updates_per_call") == 0 ? "updates-per-call"
+							: field;
+}
+
 static int put_option(struct buffer *text, const json_t *row, const char *field, const char *usual)
 {
 	const json_t *ns = json_object_get(row, "interval_ns");
@@ -106,7 +115,7 @@ static int put_option(struct buffer *text, const json_t *row, const char *field,
 	}
 	if (!word || (usual && strcmp(word, usual) == 0) || says_nothing(row, field))
 		return 0;
-	int failed = buffer_printf(text, " --%s=", field);
+	int failed = buffer_printf(text, " --%s=", option_of(field));
 	return failed ? failed : put_quoted(text, word);
 }
 
