@@ -30,11 +30,10 @@ struct kernels {
 	 * whose outermost cells it leaves alone. */
 	void (*laplace_rows)(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			     struct laplace_weights weights);
-	/* The same in place, of rows of 10 cells at least, `levels_n` updates at once: row by
-	 * row, the next update a row behind the one before it, so that the grid passes through
-	 * memory once.  `end` is row `last` as it was before anybody wrote it, and kept[0..n-1],
-	 * which is written, such a row first-1; more levels than one have as many of them in
-	 * `kept`, and are for all rows of the grid only. */
+	/* The same in place, `levels_n` updates at once: row by row, each update a row behind the
+	 * one before it, so that the grid passes through memory once.  `end` is row `last` as it
+	 * was before anybody wrote it; `kept`, which is written, has row first-1 as it was, n
+	 * cells, once for each update.  More than one at once are for all rows only. */
 	void (*laplace_in_place)(double *grid, int64_t n, int64_t first, int64_t last,
 				 const double *end, double *kept, int64_t levels_n,
 				 struct laplace_weights weights);

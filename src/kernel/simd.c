@@ -1,69 +1,75 @@
 /* simd.c - the kernels that gain from wide registers.  Compiled once per instruction
  * set, each time with KERNELS_NAME naming the set. */
+#include <stddef.h>
+
 #include "kernel/kernel.h"
 #include "kernel/lanes.h"
 #include "kernel/opaque.h"
 
-static inline wide updated(wide above, wide below, wide left, wide right,
-			    struct laplace_weights weights)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* Of a cell, or of a vector of them. */
+#define UPDATED(above, below, left, right, weights) \
+	(((below) + (above)) * (weights).vertical + ((right) + (left)) * (weights).horizontal)
+
+/* A row of fewer cells than a vector has. */
+static ALWAYS_INLINE void update_short_row(double *to, const double *row, const double *above,
+					   const double *below, double *kept, int64_t n,
+					   struct laplace_weights weights)
 {
-	return (below + above) * weights.vertical + (right + left) * weights.horizontal;
+	double left = row[0];
+	for (int64_t j = 1; j < n - 1; j++) {
+		double here = row[j];
+		to[j] = UPDATED(above[j], below[j], left, row[j + 1], weights);
+		if (kept)
+			kept[j] = here;
+		left = here;
+	}
 }
 
-static inline void update_cells(double *to, const double *old, int64_t n,
-				struct laplace_weights weights)
+/* Writes the update of `row` to `to`.  In place that is the row itself, and `kept`, else NULL, is
+ * what `above` is: the old row above, and this row's old cells afterwards.  Then, too, of what
+ * comes from memory, the row below, the next one is asked for in advance, as the prefetcher
+ * alone is too slow.
+ *
+ * A vector's neighbours are taken from registers: in place, the left ones are gone from the row
+ * when it is its turn.  The last vector may overlap the one before it, and so it is done first. */
+static ALWAYS_INLINE void update_row(double *to, const double *row, const double *above,
+				     const double *below, double *kept, int64_t n,
+				     struct laplace_weights weights)
 {
-	STORE(to, updated(LOAD(old - n), LOAD(old + n), LOAD(old - 1), LOAD(old + 1), weights));
-}
-
-/* The last vector may overlap the one before it: doing a cell twice gives the same. */
-static void laplace_row(double *to, const double *old, int64_t n, struct laplace_weights weights)
-{
-	int64_t j = 1, end = n - 1;
-	if (end - j < LANES) {
-		for (; j < end; j++)
-			to[j] = (old[j + n] + old[j - n]) * weights.vertical +
-				(old[j + 1] + old[j - 1]) * weights.horizontal;
+	int64_t tail = n - 1 - LANES;
+	if (tail < 1) {
+		update_short_row(to, row, above, below, kept, n, weights);
 		return;
 	}
-	for (; j + LANES < end; j += LANES)
-		update_cells(to + j, old + j, n, weights);
-	update_cells(to + end - LANES, old + end - LANES, n, weights);
+	wide before = {0}, here = LOAD(row + 1), tail_old = LOAD(row + tail);
+	wide tail_new = UPDATED(LOAD(above + tail), LOAD(below + tail), LOAD(row + tail - 1),
+				LOAD(row + tail + 1), weights);
+	before[LANES - 1] = row[0];
+#pragma GCC unroll 2 /* so that none is moved from register to register */
+	for (int64_t j = 1; j < tail; j += LANES) {
+		wide next = LOAD(row + j + LANES);
+		wide new = UPDATED(LOAD(above + j), LOAD(below + j), LEFT_OF(here, before),
+				   RIGHT_OF(here, next), weights);
+		if (kept) {
+			__builtin_prefetch(below + n + j);
+			STORE(kept + j, here);
+		}
+		STORE(to + j, new);
+		before = here;
+		here = next;
+	}
+	if (kept)
+		STORE(kept + tail, tail_old);
+	STORE(to + tail, tail_new);
 }
 
 static void laplace_rows(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			 struct laplace_weights weights)
 {
-	for (int64_t i = first; i < last; i++)
-		laplace_row(to + i * n, old + i * n, n, weights);
-}
-
-/* In place: `above` holds the old row above, and this row's old cells afterwards.  What comes
- * from memory is the row below, and the prefetcher alone is too slow for it.
- *
- * A vector's old neighbours are gone from the row when it is its turn: so they are kept in
- * registers, and the last vector, which may overlap the one before it, is done first. */
-static inline void laplace_row_in_place(double *row, const double *below, double *above, int64_t n,
-					struct laplace_weights weights)
-{
-	int64_t tail = n - 1 - LANES;
-	wide before = {0}, here = LOAD(row + 1), tail_old = LOAD(row + tail);
-	wide tail_new = updated(LOAD(above + tail), LOAD(below + tail), LOAD(row + tail - 1),
-				 LOAD(row + tail + 1), weights);
-	before[LANES - 1] = row[0];
-#pragma GCC unroll 2 /* so that none is moved from register to register */
-	for (int64_t j = 1; j < tail; j += LANES) {
-		wide next = LOAD(row + j + LANES);
-		__builtin_prefetch(below + n + j);
-		wide new = updated(LOAD(above + j), LOAD(below + j), LEFT_OF(here, before),
-				    RIGHT_OF(here, next), weights);
-		STORE(above + j, here);
-		STORE(row + j, new);
-		before = here;
-		here = next;
-	}
-	STORE(above + tail, tail_old);
-	STORE(row + tail, tail_new);
+	for (int64_t i = first * n; i < last * n; i += n)
+		update_row(to + i, old + i, old + i - n, old + i + n, NULL, n, weights);
 }
 
 /* Level by level, each a row behind the one before it, so that a row is fetched once for all. */
@@ -74,9 +80,10 @@ static void laplace_in_place(double *grid, int64_t n, int64_t first, int64_t las
 	for (int64_t front = first; front < last + levels_n - 1; front++) {
 		int64_t level = front < last ? 0 : front - last + 1;
 		for (; level < levels_n && front - level >= first; level++) {
-			double *row = grid + (front - level) * n;
-			laplace_row_in_place(row, front - level + 1 < last ? row + n : end,
-					     kept + level * n, n, weights);
+			int64_t i = front - level;
+			double *row = grid + i * n, *above = kept + level * n;
+			update_row(row, row, above, i + 1 < last ? row + n : end, above, n,
+				   weights);
 		}
 	}
 }
