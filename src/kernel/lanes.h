@@ -51,6 +51,9 @@ enum { LANES = 2 };
 typedef double wide __attribute__((vector_size(8 * LANES)));
 typedef uint64_t wide_int __attribute__((vector_size(8 * LANES)));
 
+/* For functions with a form for each value of some constant argument. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* Anywhere in a row. */
 typedef double wide_anywhere __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 #define LOAD(from) ((wide) * (const wide_anywhere *)(from))

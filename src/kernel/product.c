@@ -14,8 +14,6 @@
 enum { VECTORS = 3, COLUMNS = VECTORS * LANES, ROWS = LANES == 8 ? 8 : 4 };
 enum { DEPTH = 128, BLOCK_ROWS = 128 };
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 static inline int64_t at_most(int64_t n, int64_t most)
 {
 	return n < most ? n : most;

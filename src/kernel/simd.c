@@ -6,8 +6,6 @@
 #include "kernel/lanes.h"
 #include "kernel/opaque.h"
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 /* Of a cell, or of a vector of them. */
 #define UPDATED(above, below, left, right, weights) \
 	(((below) + (above)) * (weights).vertical + ((right) + (left)) * (weights).horizontal)

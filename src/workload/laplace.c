@@ -66,8 +66,8 @@ static void fill_first_row(double *cells, int64_t n, double ic)
 }
 
 /* Both grids of a small problem stay in a core's caches: there it is fastest to write a second
- * one.  Of a larger one that would be a third more to move between them and memory than an
- * update in place, which needs a few rows besides. */
+ * one.  Of a larger one that would be half as much again to move to and from memory as an update
+ * in place, which needs a few rows besides. */
 enum { SMALL_CELLS_MOST = 1 << 15, LEVELS_MOST = 8 };
 
 static bool is_small(int64_t n)
