@@ -1314,7 +1314,8 @@ a_program_that_cannot_be_run_is_one_line() {
 	refuses --program=none.gasm -- "none.gasm: cannot be read: No such file or directory"
 	mkdir folder
 	refuses --program=folder -- "folder: cannot be read: Is a directory"
-	refuses --program="$gilsim" -- "must be program text, has a NUL byte"
+	head -c 4096 "$gilsim" >binary.gasm
+	refuses --program=binary.gasm -- "binary.gasm: must be program text, has a NUL byte"
 	refuses --program=/dev/null -- "/dev/null:1: program: needs a func"
 	head -c $((17 << 20)) /dev/zero | tr '\0' '#' >large.gasm
 	refuses --program=large.gasm -- "large.gasm: must be program text of at most 16 MiB"
