@@ -2,8 +2,8 @@
  *
  * Usage: limits ROW...              each of: jacobi-N, add, read, triad, thread
  *        limits start COMMAND...    a whole program, from its start until it has ended
- * Prints for each a line: its name, ns of a unit (the best of some goes; CPU time, but of thread and
- * start), and for jacobi-N the sum of the grid, to ten digits. */
+ * Prints for each a line: its name, ns of a unit (the best of some goes; CPU time, but for thread
+ * and start), and for jacobi-N the sum of the grid, to ten digits. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,13 +21,14 @@
 
 extern char **environ;
 
-enum { GOES = 5, ARRAY_N = 16 << 20 };
+enum { ARRAY_N = 16 << 20 };
 
 /* A row does its work once, of `n` units, and says how long that took; below 0 is an errno. */
 struct row {
 	const char *name;
 	int64_t (*take_ns)(int64_t n);
 	int64_t n;
+	int goes_n;
 };
 
 static double grid_sum = NAN; /* of the last jacobi */
@@ -163,8 +164,9 @@ static int64_t units_n(const struct row *row)
 static bool find(const char *name, struct row *row)
 {
 	static const struct row rows[] = {
-		{"add", add_ns, 100000000}, {"read", read_ns, ARRAY_N}, {"triad", triad_ns, ARRAY_N},
-		{"thread", thread_ns, 200}, {"start", start_ns, 4},
+		{"add", add_ns, 100000000, 5}, {"read", read_ns, ARRAY_N, 5},
+		{"triad", triad_ns, ARRAY_N, 5}, {"thread", thread_ns, 1, 50},
+		{"start", start_ns, 1, 20},
 	};
 	int64_t side;
 	char rest;
@@ -175,14 +177,14 @@ static bool find(const char *name, struct row *row)
 		}
 	if (sscanf(name, "jacobi-%" SCNd64 "%c", &side, &rest) != 1 || side < 3 || side > 20000)
 		return false;
-	*row = (struct row){name, jacobi_ns, side};
+	*row = (struct row){name, jacobi_ns, side, 5};
 	return true;
 }
 
 static int print_row(const struct row *row)
 {
 	int64_t best_ns = INT64_MAX;
-	for (int go = 0; go < GOES; go++) {
+	for (int go = 0; go < row->goes_n; go++) {
 		int64_t took_ns = row->take_ns(row->n);
 		if (took_ns < 0) {
 			fprintf(stderr, "limits: %s %s: %s\n", row->name, command ? command[0] : "",

@@ -17,6 +17,7 @@
 
 #include "gil/gil.h"
 #include "world/host.h"
+#include "world/topology.h"
 
 enum { PAIRS_N = 20000, HANDOFFS_N = 20, FORKS_N = 4, SUBJECTS_MOST = 64, ROUNDS_DEFAULT = 31 };
 
@@ -29,6 +30,7 @@ struct subject {
 };
 static struct subject subjects[SUBJECTS_MOST];
 static size_t subjects_n;
+static struct places places;
 
 static int compare(const void *a, const void *b)
 {
@@ -142,7 +144,7 @@ static void *run_relay(void *argument)
 {
 	struct runner *self = argument;
 	struct relay *r = self->relay;
-	host_bind(host_core_nth(self->me));
+	host_bind(places.pus[self->me]);
 	if (self->me == 0) {
 		gil_take(&r->threads[0]);
 		world_store(&r->received_n, 1, RELEASE);
@@ -269,8 +271,9 @@ static void add_all(void)
 		for (enum accounting level = ACCOUNTING_OFF; level <= ACCOUNTING_COUNTS; level++)
 			add_drop_and_take(&gil_policies[k], level);
 	add(drop_and_take_by_library, "cpython", ACCOUNTING_COUNTS, "drop+take-libgilsim");
-	add(futex_wake, "none", ACCOUNTING_COUNTS, "futex-wake");
-	for (size_t k = 0; k < sizeof waking / sizeof *waking && host_core_nth(1) != ABSENT; k++) {
+	if (places.cores_n > 1)
+		add(futex_wake, "none", ACCOUNTING_COUNTS, "futex-wake");
+	for (size_t k = 0; k < sizeof waking / sizeof *waking && places.cores_n > 1; k++) {
 		snprintf(name, sizeof name, "handoff-%s", waking[k]);
 		add(handoff, waking[k], ACCOUNTING_COUNTS, name);
 	}
@@ -299,6 +302,8 @@ int main(int arguments_n, char **arguments)
 		return 2;
 	}
 	enter_regime();
+	if (places_open(&places, NULL))
+		abort();
 	add_all();
 	for (size_t k = 0; k < subjects_n; k++)
 		subjects[k].samples = calloc((size_t)rounds_n, sizeof(double));
@@ -309,5 +314,6 @@ int main(int arguments_n, char **arguments)
 		double middle = median(subjects[k].samples, (size_t)rounds_n);
 		printf("%-28s %9.1f %9.1f\n", subjects[k].name, subjects[k].samples[0], middle);
 	}
+	places_close(&places);
 	return 0;
 }

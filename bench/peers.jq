@@ -55,7 +55,7 @@ def row: split("|") as [$name, $unit, $ours, $peer, $goal]
 	| .met = (if .of_goal.median == null then null else .of_goal.median <= 1 end);
 
 def about: {schema: "gilsim-peers/1", gilsim, host: (.host | .load_1min = $load)};
-def document: $about[0] + {rounds: $rounds, rows: [inputs | row]};
+def document: $about[0] + {rounds: $rounds, rows: .};
 def nothing_failed: all(.rows[]; .why == null or (.why | startswith("failed: ") | not));
 
 # Three digits; of a duration, in the unit that is best for $like.

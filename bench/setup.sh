@@ -42,6 +42,7 @@ missing() {
 		library openblas || library blas || echo libopenblas-dev
 		library libuv || echo libuv1-dev
 		file '/usr/include/sys/sdt.h' || file '/usr/include/*/sys/sdt.h' || echo systemtap-sdt-dev
+		library hwloc || echo libhwloc-dev
 		case ${CC:-gcc} in clang*) missing clang ;; esac ;;
 	clang)
 		file '/usr/lib/llvm-*/lib/libomp.so' || echo libomp-dev
@@ -54,6 +55,9 @@ missing() {
 		has setpriv || echo util-linux ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
+	pages)
+		has chromium || echo chromium
+		missing pictures ;;
 	timing) has hyperfine || echo hyperfine ;;
 	peers)
 		has lua5.4 || echo lua5.4
@@ -63,8 +67,9 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, timing, peers are possible: quick
-# when they are, else installs what is missing if it may, else says what to install and exits with 2.
+# need PURPOSE... - makes sure that build, tests, json, pictures, pages, timing, peers are possible:
+# quick when they are, else installs what is missing if it may, else says what to install and exits
+# with 2.
 need() {
 	local lacking sudo=() log status=0
 	lacking=$(for purpose in "$@"; do missing "$purpose"; done | xargs)

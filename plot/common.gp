@@ -77,7 +77,7 @@ repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", r
 if (words(machines) > 1) { cores = 0 }                # each series says on how many
 core_count = sprintf("%d%s core%s", cores, strstrt(machines, "virtual") ? " virtual" : "", cores == 1 ? "" : "s")
 measured = sprintf("median of %s repeats%s", repeats, reps_max < 5 ? "" \
-	: ", bars are 95 % confidence intervals") \
+	: ", bands and bars are 95 % confidence intervals") \
     .(cores > 0 ? "; ".core_count : "") \
     .(words(costs) == 1 ? ", costs of ".word(costs, 1) : "") \
     .(divisor_max > 1 ? sprintf("; time×%d: 1/%d of the work run", divisor_max, divisor_max) : "")

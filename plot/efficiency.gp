@@ -7,6 +7,7 @@ ylabel(p) = "efficiency"
 middle(x) = column("efficiency")
 low(x) = column("speedup_ci95.lo") / column("threads")
 high(x) = column("speedup_ci95.hi") / column("threads")
+published(x) = column("alone_s") / column("wall_s") / column("threads")
 set yrange [0:1.1<*]
 decades = 0
 

@@ -26,7 +26,7 @@ if (output[strlen(output) - 3:] eq ".png") {
 	set terminal svg size width, height background "white" font "DejaVu Sans,sans-serif,12"
 }
 set output output
-set title "{/:Bold gilsim beside its peers}\nbar: medians, as a part of what the goal allows; line: what the ranges leave open; blue: met, orange: missed" \
+set title "{/:Bold gilsim beside its peers}\nblue: met, orange: missed; bar: medians, line: what the ranges leave open" \
 	offset 0, 0.3
 set border 1 lc rgb "#555555"
 set tics nomirror textcolor rgb "#222222"
@@ -37,7 +37,7 @@ set lmargin at screen 270.0 / width
 set rmargin at screen 1 - 24.0 / width
 set xrange [0:1.15 * most]
 set yrange [-n - 0.5:-0.5]
-set xlabel "part of the goal (1: just met)"
+set xlabel "part of what the goal allows (1: just met)"
 set ytics scale 0 ("" 0)
 do for [i = 1:n] { set ytics add (word(rows, i) -i) }
 set arrow from 1, graph 0 to 1, graph 1 nohead lw 1.5 lc rgb "#000000" front

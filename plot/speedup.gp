@@ -7,6 +7,7 @@ ylabel(p) = "speed-up"
 middle(x) = column("speedup")
 low(x) = column("speedup_ci95.lo")
 high(x) = column("speedup_ci95.hi")
+published(x) = column("alone_s") / column("wall_s")
 set logscale y 2
 set format y "%g"
 decades = 0

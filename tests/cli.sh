@@ -238,6 +238,33 @@ laws_of_scaling_are_fitted_to_three_and_four_thread_counts() {
 	! grep -q "^scaling" out || fail "fitted to two"
 }
 
+updates_per_call_are_fewer_calls_and_change_no_bit() {
+	run --mode=released --engine=native --size=12,200 --tasks=2 --iterations=10 \
+		--updates-per-call=1,3,10,64 --format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | .updates_per_call] == [1, 3, 10, 64, 1, 3, 10, 64]'
+	holds '.results | all(.checksum_ok)'
+	holds '[.results[] | [.size, .checksum]] | unique | length == 2'
+	# Beside the updates a task has two calls, and the first take.
+	holds '[.results[] | .gil_stats.takes] == [25, 13, 7, 7, 25, 13, 7, 7]'
+	run --mode=released,process --engine=native --size=200 --iterations=10 --tasks=2 --threads=2 \
+		--updates-per-call=1,4 "${fast[@]}"
+	[ "$(grep -cE ' released .* 4 ' out)" = 1 ] || fail "$(cat out)"
+}
+
+updates_per_call_are_of_native_laplace_alone() {
+	run --engine=bytecode,native --workload=laplace,fib --updates-per-call=2,3 --size=9 --tasks=2 \
+		--format=json "${fast[@]}"
+	exits 0
+	holds '[.results[] | [.workload, .engine, .updates_per_call]] == [["laplace", "bytecode", null],
+		["laplace", "native", 2], ["laplace", "native", 3], ["fib", "bytecode", null],
+		["fib", "native", null]]'
+	run --workload=fib,laplace --updates-per-call=2 --size=9 --tasks=2 "${fast[@]}"
+	grep -qx "without effect here: --updates-per-call" out || fail "$(cat out)"
+	refuses --updates-per-call=0 -- \
+		"--updates-per-call: '0' must be a whole number from 1 to 1000000000"
+}
+
 axes_that_do_not_apply_do_not_multiply_rows() {
 	run --workload=count --size=10 --gil=cpython,cpython2 --interval=1ms,5ms --tasks=1,2 \
 		--format=json "${fast[@]}"
@@ -933,6 +960,36 @@ a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
 	done
 }
 
+a_plot_stands_under_the_table_and_needs_a_sweep() {
+	command -v gnuplot >/dev/null || { echo "gnuplot is not installed" >&2; exit 77; }
+	run --plot --mode=locked,process --workload=fib --size=500 --threads=1,2 "${fast[@]}"
+	exits 0
+	grep -q "speed-up: fib, size 500" out || fail "$(cat out)"
+	grep -q "locked, bytecode, cpython" out || fail "has no legend"
+	! grep -qP '[^\x20-\x7e]| $' out || fail "has more than plain text"
+	run --plot --workload=fib --size=500 "${fast[@]}"
+	exits 0
+	says "--plot: nothing is drawn: needs rows that differ in --threads alone"
+	refuses --plot --format=csv -- "--plot: needs the table on standard output"
+	refuses --plot --quiet --output=run.json -- "--plot: needs the table on standard output"
+}
+
+without_gnuplot_a_plot_is_one_line_and_the_table_is_there() {
+	mkdir bin
+	ln -s "$(command -v env)" bin/
+	PATH=$PWD/bin run --plot --workload=fib --size=500 --threads=1,2 "${fast[@]}"
+	exits 0
+	says "--plot: nothing is drawn: gnuplot: is not installed"
+	grep -q "^fib " out || fail "has no table"
+}
+
+the_time_left_counts_the_least_time() {
+	run --progress=always --workload=fib --size=2000 --reps=2 --warmup=0 --min-time=50ms
+	exits 0
+	tr '\r' '\n' <err | grep -qE '[0-9.]+ [mu]s left' || fail "says no time"
+	! tr '\r' '\n' <err | sed '$d' | grep -c 'left' | grep -qxE '[0-2]' || fail "falls silent"
+}
+
 progress_goes_to_stderr_and_only_when_asked() {
 	run "${small[@]}"
 	[ ! -s err ] || fail "spoke without a terminal"
@@ -984,6 +1041,11 @@ what_cannot_be_loaded_on_demand_is_one_clear_line_and_status_3() {
 		run --mode=async "${small[@]}"
 		exits 3
 		says "gilsim-uv.so: cannot open shared object file"
+	fi
+	if grep -q hwloc <<<"$features"; then
+		run --bind=core "${small[@]}"
+		exits 3
+		says "the machine's topology: gilsim-hwloc.so: cannot open shared object file"
 	fi
 	run --world=virtual --cost=cpython313 "${small[@]}"
 	exits 3
@@ -1252,7 +1314,8 @@ a_program_that_cannot_be_run_is_one_line() {
 	refuses --program=none.gasm -- "none.gasm: cannot be read: No such file or directory"
 	mkdir folder
 	refuses --program=folder -- "folder: cannot be read: Is a directory"
-	refuses --program="$gilsim" -- "must be program text, has a NUL byte"
+	head -c 4096 "$gilsim" >binary.gasm
+	refuses --program=binary.gasm -- "binary.gasm: must be program text, has a NUL byte"
 	refuses --program=/dev/null -- "/dev/null:1: program: needs a func"
 	head -c $((17 << 20)) /dev/zero | tr '\0' '#' >large.gasm
 	refuses --program=large.gasm -- "large.gasm: must be program text of at most 16 MiB"
@@ -1327,6 +1390,12 @@ openmp_gives_the_same_bits_as_the_other_modes() {
 	holds '[.results[].checksum] | unique | length == 1'
 	run --mode=openmp,process,locked --threads=2 --format=json "${small[@]}"
 	holds '.results | length == 3 and all(.checksum_ok)'
+	# In place, of rows that are shared out.
+	run --mode=released,openmp --threads=1,2,3,5 --size=190 --tasks=2 --iterations=9 \
+		--updates-per-call=1,4 --format=json "${fast[@]}"
+	exits 0
+	holds '.results | length == 16 and all(.checksum_ok)'
+	holds '[.results[].checksum] | unique | length == 1'
 }
 
 openmp_that_gives_fewer_threads_is_no_result() {
@@ -1356,6 +1425,115 @@ needs_libuv() {
 # The modes in which waits can overlap, on this machine.
 waiting_modes() {
 	echo "locked,process,subinterp,free$("$gilsim" --version | grep -q libuv && echo ,async)"
+}
+
+needs_hwloc() {
+	"$gilsim" --version | grep -q hwloc || exit 77
+}
+
+binding_that_was_not_built_says_so() {
+	! "$gilsim" --version | grep -q hwloc || exit 77
+	run --bind=none,core --size=5
+	exits 3
+	says "--bind=core: this gilsim was built without hwloc"
+	run --bind=none --size=5 --format=json "${fast[@]}"
+	exits 0
+	holds '.host.topology == null and .results[0].bind == null'
+}
+
+# At least $1 threads of what gilsim in $pid measures with, worker processes included, may run on one
+# processor alone, and these processors are those of the list $2.
+runs_bound() {
+	local process processes found
+	processes=$(pgrep -P "$(pgrep -P "$pid" | paste -sd,)" | paste -sd' ')
+	for process in $(pgrep -P "$pid") $processes; do
+		cat /proc/"$process"/task/*/status
+	done 2>/dev/null | awk '/^Cpus_allowed_list/ { print $2 }' | grep -x '[0-9]*' >bound
+	found=$(sort -un bound | paste -sd,)
+	[ "$(wc -l <bound)" -ge "$1" ] && [ "$found" = "$2" ]
+}
+
+# THREADS PLACES COMMAND... - true of it at some time while it runs; then it is ended.
+is_seen_bound() {
+	local threads=$1 places=$2
+	shift 2
+	"$@" >/dev/null 2>err &
+	pid=$!
+	wait_until runs_bound "$threads" "$places"
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exits 130
+}
+
+allowed() {
+	taskset -cp $$ | sed 's/.*: //' | tr , '\n' | awk -F- '{ for (k = $1; k <= $NF; k++) print k }'
+}
+
+# Without SMT, or all of it allowed, the places are all that is allowed.
+threads_and_processes_run_on_a_processor_each_of_those_allowed() {
+	needs_hwloc
+	local first slow
+	first=$(allowed | head -1)
+	slow=(--workload=io --size=20000000 --tasks=4 --iterations=1 --reps=1 --warmup=0)
+	for mode in locked process subinterp; do
+		is_seen_bound 4 "$first" taskset -c "$first" "$gilsim" --mode=$mode --threads=4 \
+			--bind=core "${slow[@]}"
+	done
+	[ "$(allowed | wc -l)" -gt 1 ] || return 0
+	for mode in locked process; do
+		is_seen_bound "$(allowed | wc -l)" "$(allowed | paste -sd,)" "$gilsim" --mode=$mode \
+			--threads="$(allowed | wc -l)" --bind=pu "${slow[@]}"
+	done
+}
+
+a_team_runs_on_a_processor_each_and_coroutines_all_on_one() {
+	needs_hwloc
+	needs_openmp
+	is_seen_bound "$(allowed | wc -l)" "$(allowed | paste -sd,)" "$gilsim" --mode=openmp \
+		--threads="$(allowed | wc -l)" --bind=pu --workload=sumsq --size=100000000000 --reps=1 \
+		--warmup=0
+	needs_libuv
+	is_seen_bound 1 "$(allowed | head -1)" taskset -c "$(allowed | head -1)" "$gilsim" --mode=async \
+		--threads=4 --bind=core --workload=io --size=20000000 --tasks=4 --iterations=1 --reps=1 \
+		--warmup=0
+}
+
+every_mode_gives_right_results_wherever_its_threads_are_bound() {
+	needs_hwloc
+	run --mode=locked,released,process,subinterp,free --threads=1,5 --bind=none,core,pu \
+		--format=json "${small[@]}"
+	exits 0
+	holds '.results | length == 30 and all(.checksum_ok)'
+	holds '[.results[].bind] | unique == [null, "core", "pu"]'
+	holds '.host.topology | .pus >= .cores and .cores >= .packages and (.smt == (.pus > .cores))'
+}
+
+# Migrations are counted by the system, whatever the processor has, where that lets.
+counters_that_are_not_to_be_had_are_null_and_one_line_says_why() {
+	run --mode=locked,process --threads=2 --counters=off,on --format=json "${small[@]}"
+	exits 0
+	[ "$(wc -l <err)" -le 1 ] || fail "says more than one line"
+	holds '[.results[] | .counted] == [null, "on", null, "on"]'
+	holds '.results | all(if .counted then true else .counters | [.[]] | all(. == null) end)'
+	for name in cycles instructions cache_misses migrations; do
+		if grep -q "^gilsim: --counters: without .*$name" err; then
+			holds ".results | all(.counters.$name == null)"
+		else
+			holds ".results | all((.counters.$name == null) == (.counted == null))"
+		fi
+	done
+}
+
+where_threads_run_is_nothing_to_the_virtual_world() {
+	refuses --bind=socket -- "--bind: 'socket' must be none, core or pu"
+	refuses --counters=maybe -- "--counters: 'maybe' must be off or on"
+	run "${virtual[@]}" --bind=none,core --counters=off,on "${small[@]}"
+	exits 0
+	grep -qx "without effect here: --bind, --counters" out || fail "$(cat out)"
+	run "${virtual[@]}" --bind=none,core --counters=off,on --format=json "${small[@]}"
+	holds '.results | length == 1 and .[0].bind == null and .[0].counters.migrations == null'
+	[ ! -s err ] || fail "explains what is not counted"
 }
 
 async_that_was_not_built_says_so() {
@@ -1905,6 +2083,15 @@ what_is_not_modelled_in_the_virtual_world_says_so() {
 	run "${virtual[@]}" --program="$root/docs/examples/mandelbrot.gasm" --threads=1,2 --format=json "${fast[@]}"
 	exits 0
 	holds '.results | length == 2 and all(.checksum_ok)'
+}
+
+an_update_costs_the_same_in_virtual_time_however_many_are_in_a_call() {
+	run "${virtual[@]}" --cores=2 --mode=locked,released --engine=native --size=30,600 --tasks=2 \
+		--iterations=24 --updates-per-call=1,8 --threads=2 --reps=1 --format=json
+	exits 0
+	holds '[.results[] | [.size, .checksum]] | unique | length == 2'
+	holds '[.results[] | .wall_ns.median] | .[1] < .[0] and .[1] > 0.9 * .[0] and .[3] < .[2]
+		and .[3] > 0.9 * .[2] and .[5] < .[4]'
 }
 
 options_of_the_virtual_world_are_without_effect_in_the_real_one() {

@@ -83,7 +83,7 @@ of_two_settings_the_difference_counts() {
 goals_are_ratios_from_either_side_or_a_difference() {
 	needs jq gnuplot
 	local verdicts
-	verdicts=$(jq -nrc --arg samples '' "$(<"$root/bench/peers.jq")"'
+	verdicts=$(jq -nrc "$(<"$root/bench/peers.jq")"'
 		[of_goal("<= 2"; 3; 1), of_goal("<= 2"; 1; 1), of_goal(">= 3"; 2; 1), of_goal(">= 3"; 4; 1),
 		 of_goal("+ 20"; 130; 100), of_goal("+ 20"; 110; 100), of_goal("-"; 1; 1)]')
 	[ "$verdicts" = '[1.5,0.5,1.5,0.75,1.5,0.5,null]' ] || fail "$verdicts"
@@ -98,7 +98,7 @@ other_results_are_a_failure_and_ten_digits_are_compared_as_such() {
 	exits 1
 	grep -q '^count: Lua 5.4 .*failed: 5000001, but 5000000$' out || fail "$(cat out)"
 	grep -q '^count: LuaJIT.*0.5 x' out || fail "lost the other row"
-	[ "$(jq -nrc --arg samples '' "$(<"$root/bench/peers.jq")"'
+	[ "$(jq -nrc "$(<"$root/bench/peers.jq")"'
 		[same("0x1.c3fffffffffep+7"; "2.260000000e+02"), same("0x1.c3ffp+7"; "2.260000000e+02"),
 		 same("0x1.8p-1"; "0x1.8p-1"), same("0x1.8p-1"; "0x1.8p-2"), same("7"; null)]')" = \
 		'[true,false,true,false,null]' ] || fail "compares otherwise"
@@ -137,6 +137,31 @@ what_fails_says_so_in_its_row_and_the_rest_go_on() {
 	exits 1
 	grep -q '^count: Lua 5.4 .*failed: no luck, none$' out || fail "$(cat out)"
 	grep -q '^count: LuaJIT.*0.5 x' out || fail "lost the other row"
+}
+
+each_group_has_turns_of_its_own_and_keeps_what_it_printed() {
+	needs jq gnuplot
+	fake_gilsim 5000000 10000000
+	cat >bin/gilsim.json < <(bin/gilsim)
+	fake gilsim "echo >>$PWD/runs; jq --argjson run \$(wc -l <$PWD/runs) \
+		'.results[].user_ns.samples[1] *= \$run' $PWD/bin/gilsim.json"
+	fake lua5.4 'echo 4 5000000'
+	fake luajit 'echo 4 5000000'
+	run --quick count free
+	exits 0
+	grep -q '^count: Lua 5.4 .* 6 ns \[4 .. 8\] ' out || fail "$(cat out)"
+	holds '.rows[0].ours.ns == {"median": 6, "min": 4, "max": 8}' a.json
+	holds '.rows[] | select(.name == "free: locked count") | .peer.ns.min > 8' a.json
+}
+
+a_figure_that_failed_says_so_in_every_group() {
+	needs jq gnuplot
+	fake_gilsim 5000000 10000000
+	sed -i "1a case \"\$*\" in *--engine*) echo 'gilsim: no luck' >&2; exit 3 ;; esac" bin/gilsim
+	fake lua5.4 'echo 4 5000000'
+	run --quick count free
+	exits 1
+	[ "$(grep -c 'failed: gilsim: no luck$' out)" = 5 ] || fail "$(cat out)"
 }
 
 a_program_that_fails_is_not_started_again() {

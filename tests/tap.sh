@@ -50,7 +50,7 @@ claim() {
 	(cd "$folder" && "$@" </dev/null) 2>"$folder.err"
 	case $? in
 	0) echo "ok $number $name" ;;
-	77) echo "ok $number $name # SKIP" ;;
+	77) echo "ok $number $name # SKIP $(head -1 "$folder.err")" ;;
 	*)
 		echo "not ok $number $name"
 		sed 's/^/# /' "$folder.err"

@@ -54,7 +54,7 @@ static struct cost_model by_hand(void)
 static int64_t items_ps(int64_t items_n)
 {
 	struct cost_model m = by_hand();
-	return cost_native_ps(&m, &works[0], items_n) - m.native_ps;
+	return cost_native_ps(&m, &works[0], items_n, 1) - m.native_ps;
 }
 
 static void at_a_known_number_of_items_its_own_cost_counts(void **state)
@@ -85,10 +85,21 @@ static void no_items_and_no_knowledge_cost_the_call_alone(void **state)
 {
 	struct cost_model m = by_hand();
 	(void)state;
-	assert_int_equal(cost_native_ps(&m, &works[0], 0), 70);
-	assert_int_equal(cost_native_ps(&m, &works[0], -5), 70);
-	assert_int_equal(cost_native_ps(&m, &works[1], 1000), 70);
-	assert_int_equal(cost_native_ps(&m, NULL, 1000), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], 0, 1), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], -5, 1), 70);
+	assert_int_equal(cost_native_ps(&m, &works[1], 1000, 1), 70);
+	assert_int_equal(cost_native_ps(&m, NULL, 1000, 1), 70);
+}
+
+static void each_pass_costs_what_its_items_cost(void **state)
+{
+	struct cost_model m = by_hand();
+	(void)state;
+	assert_int_equal(cost_native_ps(&m, &works[0], 64, 5), 70 + 5 * 64 * 200);
+	assert_int_equal(cost_native_ps(&m, &works[0], 64, 0), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], 64, -1), 70);
+	assert_int_equal(cost_native_ps(&m, &works[0], 1024, INT64_MAX / 1024),
+			 cost_native_ps(&m, &works[0], INT64_MAX, 1));
 }
 
 static void a_cost_without_end_is_cut(void **state)
@@ -356,6 +367,7 @@ int main(void)
 		cmocka_unit_test(between_two_the_cost_goes_by_the_logarithm),
 		cmocka_unit_test(beyond_the_known_the_nearest_counts),
 		cmocka_unit_test(no_items_and_no_knowledge_cost_the_call_alone),
+		cmocka_unit_test(each_pass_costs_what_its_items_cost),
 		cmocka_unit_test(a_cost_without_end_is_cut),
 		cmocka_unit_test(what_is_known_of_a_workload_is_of_its_form),
 		cmocka_unit_test(opcodes_cost_by_pace_by_work_or_by_kind),

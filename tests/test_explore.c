@@ -1,6 +1,6 @@
 /* test_explore - a lock that is broken on purpose is caught, and the real one keeps its rules.
  *
- * Method: the same schedules for the real lock and for three copies of its source with a line
+ * Method: the same schedules for the real lock and for four copies of its source with a line
  * changed (tests/mutate.sh), of which MUTANT names one.  No time is asserted: all of it is
  * simulated. */
 #include "claims.h"
@@ -43,7 +43,8 @@ static int make_ready(void **state)
 		.policy = gil_policy_find("cpython"),
 		.interval_ns = 20000,
 		.ticks = ABSENT,
-		.world = {WORLD_IN_VIRTUAL_TIME, 4, 1, cost_preset_find("cpython313")},
+		.world = {WORLD_IN_VIRTUAL_TIME, 4, 1, cost_preset_find("cpython313"), ABSENT,
+			  ABSENT},
 		.duration_ns = ABSENT,
 		.accounting = ACCOUNTING_COUNTS,
 		.groups = groups,

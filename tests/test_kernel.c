@@ -112,6 +112,87 @@ static void bands_give_the_same_bits_as_the_whole_grid(void **state)
 	}
 }
 
+/* Several updates in place by a set, in as many bands, each with the rows around it as they
+ * were.  More than one at once are for one band. */
+static void update_in_place(const struct kernels *set, double *grid, int64_t n, int64_t bands,
+			    int64_t levels_n, struct laplace_weights weights)
+{
+	double *old = copied(grid, n * n);
+	double *kept = malloc((size_t)(levels_n * n) * sizeof *kept);
+	assert_non_null(kept);
+	for (int64_t k = bands - 1; k >= 0; k--) {
+		int64_t first, rows_n = array_split(n - 2, bands, k, &first);
+		for (int64_t level = 0; level < levels_n; level++)
+			memcpy(kept + level * n, old + first * n, (size_t)n * sizeof *kept);
+		set->laplace_in_place(grid, n, first + 1, first + 1 + rows_n,
+				      old + (first + 1 + rows_n) * n, kept, levels_n, weights);
+	}
+	free(kept);
+	free(old);
+}
+
+/* In batches of so many updates, and those that are left. */
+static void check_in_place(int64_t n, int64_t levels_n, int64_t updates)
+{
+	int k = 0;
+	double *start = filled(n * n, (uint64_t)n), *expected;
+	start[n] = start[2 * n - 1] = start[n + 2] = -0.0;
+	expected = copied(start, n * n);
+	for (int64_t update = 0; update < updates; update++)
+		update_plainly(expected, n, odd_weights);
+	for (const struct kernels *set; (set = next_that_runs(&k));) {
+		double *grid = copied(start, n * n);
+		for (int64_t left = updates; left > 0; left -= levels_n)
+			update_in_place(set, grid, n, 1, left < levels_n ? left : levels_n,
+					odd_weights);
+		assert_same_bits(grid, expected, n * n, set->name, n);
+		free(grid);
+	}
+	free(start);
+	free(expected);
+}
+
+static void every_set_updates_in_place_to_the_same_bits_at_every_side(void **state)
+{
+	(void)state;
+	for (int64_t n = 3; n <= 40; n++)
+		check_in_place(n, 1, 3);
+	for (size_t k = 0; k < sizeof sides / sizeof *sides; k++)
+		check_in_place(sides[k], 1, 2);
+}
+
+/* As many levels as rows, and more. */
+static void updates_at_once_give_the_same_bits_as_one_after_the_other(void **state)
+{
+	(void)state;
+	for (int64_t n = 3; n <= 29; n++)
+		for (int64_t levels_n = 2; levels_n <= n + 1; levels_n += 3)
+			check_in_place(n, levels_n, 13);
+	check_in_place(65, 8, 20);
+}
+
+static void bands_in_place_give_the_same_bits_as_the_whole_grid(void **state)
+{
+	(void)state;
+	for (int64_t n = 4; n <= 22; n += 3) {
+		double *start = filled(n * n, 7), *expected = copied(start, n * n);
+		for (int update = 0; update < 3; update++)
+			update_plainly(expected, n, odd_weights);
+		for (int64_t bands = 1; bands <= n - 2; bands++) {
+			int k = 0;
+			for (const struct kernels *set; (set = next_that_runs(&k));) {
+				double *grid = copied(start, n * n);
+				for (int update = 0; update < 3; update++)
+					update_in_place(set, grid, n, bands, 1, odd_weights);
+				assert_same_bits(grid, expected, n * n, set->name, n);
+				free(grid);
+			}
+		}
+		free(expected);
+		free(start);
+	}
+}
+
 /* Eight interleaved partial sums, added in the order that the source gives. */
 static double sum_plainly(const double *cells, int64_t cells_n)
 {
@@ -284,7 +365,8 @@ static void every_set_adds_up_the_same_squares(void **state)
 static void every_set_writes_and_sums_the_same_triad_at_every_length(void **state)
 {
 	(void)state;
-	double *b = filled(300, 1), *c = filled(300, 2), expected[300], found[300];
+	double *b = filled(300, 1), *c = filled(300, 2), expected[300];
+	double found[300] __attribute__((aligned(64)));
 	for (int64_t n = 0; n < 290; n += n < 40 ? 1 : 13) {
 		int k = 0;
 		for (int64_t at = 0; at < 300; at++)
@@ -309,6 +391,9 @@ int main(void)
 		cmocka_unit_test(the_best_is_the_first_that_runs_here),
 		cmocka_unit_test(every_set_updates_to_the_same_bits_at_every_side),
 		cmocka_unit_test(bands_give_the_same_bits_as_the_whole_grid),
+		cmocka_unit_test(every_set_updates_in_place_to_the_same_bits_at_every_side),
+		cmocka_unit_test(updates_at_once_give_the_same_bits_as_one_after_the_other),
+		cmocka_unit_test(bands_in_place_give_the_same_bits_as_the_whole_grid),
 		cmocka_unit_test(every_set_sums_to_the_same_bits_at_every_length),
 		cmocka_unit_test(whole_numbers_sum_exactly),
 		cmocka_unit_test(every_set_gives_the_published_totals),

@@ -39,6 +39,8 @@ static struct repeat numbered_repeat(void)
 	number(&r.gil, sizeof r.gil);
 	number(&r.time, sizeof r.time);
 	number(&r.parent, sizeof r.parent);
+	number(&r.counters, 4 * sizeof(int64_t));
+	r.counters.counted_share = 0.25;
 	number(&r.voluntary_n, 3 * sizeof(int64_t));
 	r.parts_n = PARTS_N;
 	r.parts = calloc(PARTS_N, sizeof *r.parts);
@@ -62,7 +64,7 @@ static struct row row_without_repeats(void)
 		.ticks = ABSENT,
 		.work_divisor = 1,
 		.accounting = ACCOUNTING_FULL,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
+		.world = {WORLD_REAL, ABSENT, ABSENT, NULL, BIND_NONE, COUNTERS_OFF},
 	}};
 }
 
@@ -108,19 +110,6 @@ static size_t cut(char *line, char *cells[static COLUMNS_MOST])
 	return n;
 }
 
-/* By the rule of metrics.h: cut at dots, and lo or hi are places in an array. */
-static const json_t *at_path(const json_t *object, const char *path)
-{
-	char copy[128], *rest = copy, *key;
-	snprintf(copy, sizeof copy, "%s", path);
-	while ((key = strsep(&rest, ".")))
-		if (json_is_array(object))
-			object = json_array_get(object, strcmp(key, "hi") == 0);
-		else
-			object = json_object_get(object, key);
-	return object;
-}
-
 static void assert_cell(const char *column, const char *cell, const json_t *value)
 {
 	char text[64] = "";
@@ -149,7 +138,7 @@ static void assert_formats_agree(const struct row *row)
 	size_t n = cut(header.bytes, names);
 	assert_int_equal(cut(line.bytes, cells), n);
 	for (size_t k = 0; k < n; k++)
-		assert_cell(names[k], cells[k], at_path(json, names[k]));
+		assert_cell(names[k], cells[k], metrics_at(json, names[k]));
 	json_decref(json);
 	buffer_free(&header);
 	buffer_free(&line);
@@ -192,14 +181,15 @@ static void every_figure_of_the_typical_repeat_has_a_column(void **state)
 	const int64_t *const groups[] = {(const int64_t *)&row.typical->gil,
 					 (const int64_t *)&row.typical->time,
 					 &row.typical->voluntary_n,
-					 (const int64_t *)&row.typical->parent};
+					 (const int64_t *)&row.typical->parent,
+					 &row.typical->counters.cycles_n};
 	const size_t sizes[] = {sizeof row.typical->gil / 8, sizeof row.typical->time / 8, 3,
-				sizeof row.typical->parent / 8};
-	for (size_t g = 0; g < 4; g++)
+				sizeof row.typical->parent / 8, 4};
+	for (size_t g = 0; g < 5; g++)
 		for (size_t figure = 0; figure < sizes[g]; figure++)
 			for (size_t k = 0; k < n; k++)
 				found_n += strtoll(cells[k], NULL, 10) == groups[g][figure];
-	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2] + sizes[3]);
+	assert_int_equal(found_n, sizes[0] + sizes[1] + sizes[2] + sizes[3] + sizes[4]);
 	buffer_free(&line);
 	row_free(&row);
 }
@@ -214,14 +204,14 @@ static void an_interval_is_an_array_of_its_two_ends(void **state)
 	static const char *const paths[] = {"wall_ns.ci95", "user_ns.ci95", "sys_ns.ci95",
 					    "speedup_ci95", "efficiency_ci95"};
 	for (size_t k = 0; k < 5; k++) {
-		const json_t *pair = at_path(json, paths[k]);
+		const json_t *pair = metrics_at(json, paths[k]);
 		assert_true(json_is_array(pair));
 		assert_int_equal(json_array_size(pair), 2);
 		assert_true(json_number_value(json_array_get(pair, 0)) <
 			    json_number_value(json_array_get(pair, 1)));
 	}
-	assert_true(json_real_value(at_path(json, "speedup_ci95.lo")) == 1.5);
-	assert_true(json_real_value(at_path(json, "speedup_ci95.hi")) == 2);
+	assert_true(json_real_value(metrics_at(json, "speedup_ci95.lo")) == 1.5);
+	assert_true(json_real_value(metrics_at(json, "speedup_ci95.hi")) == 2);
 	json_decref(json);
 	row_free(&row);
 }
@@ -238,13 +228,14 @@ static void what_is_absent_is_null_never_0(void **state)
 		"peak_rss_bytes",    "fairness_jain",	"time_ns.runqueue",
 		"context_switches.voluntary", "parent_ns.move", "seed", "cost", "cost_digest",
 		"prediction.error", "efficiency_ci95.lo", "wall_ns.outliers", "wall_ns.precision",
-		"noise_floor",
+		"noise_floor", "bind", "counted", "counters.cycles", "counters.migrations",
+		"counters.counted_share",
 	};
 	for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
-		if (!json_is_null(at_path(json, paths[k])))
+		if (!json_is_null(metrics_at(json, paths[k])))
 			fail_msg("%s is not null", paths[k]);
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "per_thread")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "per_thread")), 0);
 	json_decref(json);
 }
 
@@ -259,17 +250,18 @@ static void a_row_holds_every_sample_and_the_threads_of_the_typical_repeat(void 
 		static const char *const paths[] = {"wall_ns.samples", "user_ns.samples",
 						    "sys_ns.samples"};
 		for (size_t t = 0; t < 3; t++) {
-			const json_t *samples = at_path(json, paths[t]);
+			const json_t *samples = metrics_at(json, paths[t]);
 			assert_int_equal(json_array_size(samples), LEAST_SAMPLES_N);
 			assert_int_equal(json_integer_value(json_array_get(samples, k)),
 					 times_ns[t]);
 		}
 	}
-	const json_t *threads = at_path(json, "per_thread");
+	const json_t *threads = metrics_at(json, "per_thread");
 	assert_int_equal(json_array_size(threads), PARTS_N);
-	for (size_t k = 0; k < PARTS_N; k++)
-		assert_int_equal(json_integer_value(at_path(json_array_get(threads, k), "work_n")),
-				 row.typical->parts[k].work_n);
+	for (size_t k = 0; k < PARTS_N; k++) {
+		const json_t *work = metrics_at(json_array_get(threads, k), "work_n");
+		assert_int_equal(json_integer_value(work), row.typical->parts[k].work_n);
+	}
 	json_decref(json);
 	row_free(&row);
 }
@@ -281,11 +273,11 @@ static void a_wrong_result_has_no_samples(void **state)
 	row.repeats[1].checksum_ok = false;
 	row_finish(&row);
 	json_t *json = metrics_row_json(&row);
-	assert_true(json_is_false(at_path(json, "checksum_ok")));
-	assert_true(json_is_null(at_path(json, "wall_ns.median")));
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "sys_ns.samples")), 0);
+	assert_true(json_is_false(metrics_at(json, "checksum_ok")));
+	assert_true(json_is_null(metrics_at(json, "wall_ns.median")));
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "user_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "sys_ns.samples")), 0);
 	json_decref(json);
 	row_free(&row);
 }
@@ -295,20 +287,21 @@ static void a_row_in_virtual_time_names_its_machine_and_no_usage_of_the_host(voi
 	(void)state;
 	static const struct cost_model model = {.name = "made", .digest = "0123456789abcdef"};
 	struct row row = full_row();
-	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model, ABSENT,
+						    ABSENT};
 	for (size_t k = 0; k < LEAST_SAMPLES_N; k++)
 		row.repeats[k].user_ns = row.repeats[k].sys_ns = ABSENT;
 	row_finish(&row);
 	assert_formats_agree(&row);
 	json_t *json = metrics_row_json(&row);
-	assert_string_equal(json_string_value(at_path(json, "world")), "virtual");
-	assert_int_equal(json_integer_value(at_path(json, "cores")), 64);
-	assert_int_equal(json_integer_value(at_path(json, "seed")), 7);
-	assert_string_equal(json_string_value(at_path(json, "cost")), "made");
-	assert_string_equal(json_string_value(at_path(json, "cost_digest")), "0123456789abcdef");
-	assert_true(json_is_null(at_path(json, "user_ns.median")));
-	assert_int_equal(json_array_size(at_path(json, "user_ns.samples")), 0);
-	assert_int_equal(json_array_size(at_path(json, "wall_ns.samples")),
+	assert_string_equal(json_string_value(metrics_at(json, "world")), "virtual");
+	assert_int_equal(json_integer_value(metrics_at(json, "cores")), 64);
+	assert_int_equal(json_integer_value(metrics_at(json, "seed")), 7);
+	assert_string_equal(json_string_value(metrics_at(json, "cost")), "made");
+	assert_string_equal(json_string_value(metrics_at(json, "cost_digest")), "0123456789abcdef");
+	assert_true(json_is_null(metrics_at(json, "user_ns.median")));
+	assert_int_equal(json_array_size(metrics_at(json, "user_ns.samples")), 0);
+	assert_int_equal(json_array_size(metrics_at(json, "wall_ns.samples")),
 			 LEAST_SAMPLES_N);
 	json_decref(json);
 	row_free(&row);
@@ -320,7 +313,8 @@ static void a_name_that_csv_would_cut_is_quoted(void **state)
 	static const struct cost_model model = {.name = "a, \"b\".json", .digest = "d"};
 	struct row row = finished_row_without_repeats();
 	struct buffer line = {0};
-	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model};
+	row.setting.world = (struct world_choice){WORLD_IN_VIRTUAL_TIME, 64, 7, &model, ABSENT,
+							 ABSENT};
 	assert_int_equal(metrics_csv_row(&line, &row), 0);
 	assert_non_null(strstr(line.bytes, ",7,\"a, \"\"b\"\".json\",d,"));
 	buffer_free(&line);
@@ -336,6 +330,11 @@ static void settings_that_differ_have_texts_that_differ(void **state)
 	json_t *more = metrics_setting_json(&b);
 	assert_false(json_equal(json, more));
 	json_decref(more);
+	b = a;
+	b.world.bind = BIND_CORE;
+	json_t *bound = metrics_setting_json(&b);
+	assert_false(json_equal(json, bound));
+	json_decref(bound);
 	json_decref(same);
 	json_decref(json);
 }

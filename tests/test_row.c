@@ -2,62 +2,16 @@
  *
  * Method: settings and repeats made by hand, with figures whose results follow by mental
  * arithmetic; nothing is run. */
-#include "claims.h"
-
 #include <math.h>
-#include <stdlib.h>
 
-#include "measure/row.h"
+#include "rows.h"
 
-enum { REPEATS_MOST = 8 };
-
-static const struct workload summed = {.name = "summed", .total = TOTAL_SUM_INT};
 static const struct workload other_workload = {.name = "other"};
-static const struct mode crowd = {.name = "crowd"}, team = {.name = "team", .teams = true};
-static const struct gil_policy strict = {.name = "strict"}, lax = {.name = "lax"};
+static const struct mode team = {.name = "team", .teams = true};
+static const struct gil_policy lax = {.name = "lax"};
 
-static const struct cost_model cheap = {.name = "cheap", .digest = "c"},
-			       renamed = {.name = "renamed", .digest = "c"},
+static const struct cost_model renamed = {.name = "renamed", .digest = "c"},
 			       dear = {.name = "dear", .digest = "d"};
-
-static struct setting setting_of(int64_t threads)
-{
-	return (struct setting){
-		.mode = &crowd,
-		.policy = &strict,
-		.job = {.workload = &summed, .size = 30, .tasks = 100, .iterations = ABSENT,
-			.threads = threads, .workers = threads},
-		.interval_ns = 5000000,
-		.ticks = ABSENT,
-		.work_divisor = 1,
-		.accounting = ACCOUNTING_COUNTS,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
-	};
-}
-
-static struct world_choice virtual_world(int64_t cores)
-{
-	return (struct world_choice){WORLD_IN_VIRTUAL_TIME, cores, 7, &cheap};
-}
-
-/* A finished row whose repeats took the given times; zero ends them. */
-static struct row row_of(int64_t threads, const int64_t *walls_ns)
-{
-	struct row row = {.setting = setting_of(threads)};
-	row.repeats = calloc(REPEATS_MOST, sizeof *row.repeats);
-	assert_non_null(row.repeats);
-	for (; *walls_ns; walls_ns++)
-		row.repeats[row.repeats_n++] = (struct repeat){
-			.wall_ns = *walls_ns,
-			.user_ns = 2 * *walls_ns,
-			.sys_ns = 3 * *walls_ns,
-			.checksum_ok = true,
-		};
-	row_finish(&row);
-	return row;
-}
-
-#define ROW(threads, ...) row_of(threads, (const int64_t[]){__VA_ARGS__, 0})
 
 static bool is_absent(const struct stats *s)
 {
@@ -140,12 +94,6 @@ static void a_wrong_repeat_makes_all_times_absent_and_is_shown(void **state)
 
 /* Rows against each other */
 
-static void free_rows(struct row *rows, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		row_free(&rows[k]);
-}
-
 static void speedup_is_the_one_thread_median_over_the_own(void **state)
 {
 	(void)state;
@@ -187,43 +135,6 @@ static void one_repeat_has_a_speedup_without_an_interval(void **state)
 	rows_compare(rows, 2);
 	assert_true(rows[1].speedup == 2 && rows[1].efficiency == 1);
 	assert_true(isnan(rows[1].speedup_low) && isnan(rows[1].speedup_high));
-	free_rows(rows, 2);
-}
-
-/* 10 and 12 as often: halves of the repeats have medians up to 12 / 10 apart. */
-static void a_gain_below_the_noise_floor_of_what_was_measured_beside_it_is_none(void **state)
-{
-	(void)state;
-	struct row rows[] = {ROW(1, 100, 100, 100, 100, 100, 100), ROW(2, 90, 90, 90, 90, 90, 90),
-			     ROW(3, 100, 120, 100, 120, 100, 120),
-			     ROW(4, 100, 120, 100, 120, 100, 120),
-			     ROW(5, 100, 120, 100, 120, 100, 120)};
-	struct ratio gain = row_speedup(&rows[1], &rows[0]);
-	assert_int_equal(ratio_decision(&gain, 6), WON);
-	assert_int_equal(rows_find_noise(rows, 5), 0);
-	for (size_t k = 0; k < 5; k++)
-		assert_float_equal(rows[k].noise_floor, 0.2, 1e-9);
-	gain = row_speedup(&rows[1], &rows[0]);
-	assert_int_equal(ratio_decision(&gain, 6), UNDECIDED);
-	free_rows(rows, 5);
-}
-
-static void the_noise_floor_of_virtual_time_is_its_own(void **state)
-{
-	(void)state;
-	struct row rows[] = {ROW(1, 10, 10, 10, 10, 10), ROW(1, 10, 20, 10, 20, 10)};
-	rows[1].setting.world = virtual_world(2);
-	assert_int_equal(rows_find_noise(rows, 2), 0);
-	assert_true(rows[0].noise_floor == 0 && rows[1].noise_floor > 0);
-	free_rows(rows, 2);
-}
-
-static void few_repeats_have_no_noise_floor(void **state)
-{
-	(void)state;
-	struct row rows[] = {ROW(1, 10, 10, 10, 10), ROW(2, 10)};
-	assert_int_equal(rows_find_noise(rows, 2), 0);
-	assert_true(isnan(rows[0].noise_floor) && isnan(rows[1].noise_floor));
 	free_rows(rows, 2);
 }
 
@@ -419,6 +330,20 @@ static void costs_are_the_same_by_their_digest(void **state)
 	assert_false(world_choice_is_equal(&a, &b));
 }
 
+/* What is bound, or counted, is measured for itself. */
+static void a_row_is_compared_with_one_that_is_bound_alike(void **state)
+{
+	(void)state;
+	struct setting a = setting_of(1), b = a;
+	assert_true(setting_is_same_series(&a, &b));
+	b.world.bind = BIND_PU;
+	assert_false(setting_is_same_series(&a, &b));
+	assert_true(setting_is_same_but_for_world(&a, &b));
+	b = a;
+	b.world.counters = COUNTERS_ON;
+	assert_false(setting_is_same_series(&a, &b));
+}
+
 static void each_repeat_in_virtual_time_has_the_next_seed(void **state)
 {
 	(void)state;
@@ -465,10 +390,6 @@ int main(void)
 		cmocka_unit_test(speedup_is_the_one_thread_median_over_the_own),
 		cmocka_unit_test(the_one_thread_row_is_1_by_definition),
 		cmocka_unit_test(the_interval_of_a_speedup_holds_the_spread_of_both),
-		cmocka_unit_test(
-			a_gain_below_the_noise_floor_of_what_was_measured_beside_it_is_none),
-		cmocka_unit_test(the_noise_floor_of_virtual_time_is_its_own),
-		cmocka_unit_test(few_repeats_have_no_noise_floor),
 		cmocka_unit_test(one_repeat_has_a_speedup_without_an_interval),
 		cmocka_unit_test(every_mode_is_compared_with_one_thread_of_the_locked_one),
 		cmocka_unit_test(another_form_size_or_lock_is_not_compared_with_the_locked_mode),
@@ -483,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_prediction_of_something_else_has_no_error),
 		cmocka_unit_test(a_speedup_is_within_a_world),
 		cmocka_unit_test(costs_are_the_same_by_their_digest),
+		cmocka_unit_test(a_row_is_compared_with_one_that_is_bound_alike),
 		cmocka_unit_test(each_repeat_in_virtual_time_has_the_next_seed),
 		cmocka_unit_test(figures_of_the_host_are_absent_in_virtual_time),
 	};

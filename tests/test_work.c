@@ -109,6 +109,31 @@ static void laplace_from_old_cells_matches_numpy_within_rounding(void **state)
 		check_published(&jacobi[k], ENGINE_NATIVE, 1e-12);
 }
 
+static double native_laplace(int64_t n, int64_t updates, int64_t per_call)
+{
+	struct job job = job_of(&workload_laplace, ENGINE_NATIVE, n, 1, updates);
+	job.updates_per_call = per_call;
+	struct work w = opened(&job);
+	union value *results = results_of(&w), total = work_total(&w, results);
+	assert_true(work_verify(&w, total, false));
+	free(results);
+	work_close(&w);
+	return total.f;
+}
+
+/* Sides on both forms of an update, and at their border; calls that leave a rest, and that are
+ * longer than all updates. */
+static void updates_in_one_call_give_the_same_bits_as_in_many(void **state)
+{
+	(void)state;
+	static const int64_t sides[] = {3, 4, 10, 31, 181, 182, 190}, calls[] = {2, 5, 8, 9, 100};
+	for (size_t k = 0; k < sizeof sides / sizeof *sides; k++)
+		for (int64_t updates = 1; updates < 30; updates += 9)
+			for (size_t call = 0; call < sizeof calls / sizeof *calls; call++)
+				assert_true(native_laplace(sides[k], updates, calls[call]) ==
+					    native_laplace(sides[k], updates, 1));
+}
+
 static void both_forms_of_whole_numbers_give_the_known_values(void **state)
 {
 	(void)state;
@@ -297,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(laplace_in_place_matches_cpython_bit_for_bit),
 		cmocka_unit_test(laplace_from_old_cells_matches_numpy_within_rounding),
+		cmocka_unit_test(updates_in_one_call_give_the_same_bits_as_in_many),
 		cmocka_unit_test(both_forms_of_whole_numbers_give_the_known_values),
 		cmocka_unit_test(all_forms_of_matmul_give_the_sums_of_python),
 		cmocka_unit_test(parts_of_memory_add_up_to_the_whole_in_both_forms),

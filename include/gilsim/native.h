@@ -45,6 +45,7 @@ struct native {
 	 * cost: how many a call with these arguments goes through, asked before it.  NULL: what
 	 * the call costs does not depend on its arguments. */
 	int64_t (*items)(const union value *args);
+	int64_t (*passes)(const union value *args); /* how often, asked with it; NULL: once */
 	int64_t bytes_per_item; /* read and written of memory, which all cores share; 0: what
 				 * a call does stays in its core's caches */
 };

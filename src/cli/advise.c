@@ -388,7 +388,8 @@ int command_advise(int argc, char **argv)
 		"workload", "kernel", "program", "scenario", "from",	"engine",   "gil",
 		"interval", "pace",   "counts",	 "threads",  "size",	"tasks",    "iterations",
 		"ticks",    "world",  "cores",	 "seed",     "cost",	"reps",	    "warmup",
-		"min-time", "order-seed", "format", "output",	 "progress", "quiet",	NULL};
+		"min-time", "order-seed", "format", "output", "progress", "quiet",
+		"updates-per-call", NULL};
 	static const struct session_command advise = {
 		.options = {.doc = doc, .takes = takes, .repeats = {5, 5}},
 		.settings = make_settings,

@@ -37,3 +37,4 @@ int command_scenario(int argc, char **argv);
 int command_explore(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_report(int argc, char **argv);

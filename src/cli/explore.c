@@ -27,6 +27,7 @@ struct choices {
 enum key { KEY_SEEDS = 1000, KEY_CORES, KEY_COST, KEY_SCHEDULE, KEY_KEEP_GOING, KEY_LOG };
 
 static const struct argp_option argp_options[] = {
+	{.doc = "Which schedules:"},
 	{.name = "seeds", .key = KEY_SEEDS, .arg = "A..B",
 	 .doc = "a schedule each (default 1..1000)"},
 	{.name = "cores", .key = KEY_CORES, .arg = "N",
@@ -38,6 +39,7 @@ static const struct argp_option argp_options[] = {
 	 .doc = "random: threads are held up now and then; priorities: the first of an order has "
 		"the core, which changes now and then; both: by turns, odd seeds random (default "
 		"both)"},
+	{.doc = "What to do with them:"},
 	{.name = "keep-going", .key = KEY_KEEP_GOING, .doc = "past seeds that fail, to the last"},
 	{.name = "log", .key = KEY_LOG, .doc = "print what threads do to the lock, from the first"},
 	{0},

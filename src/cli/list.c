@@ -40,6 +40,7 @@ static void print_workload(const struct workload *w)
 	print_choice("--size", &w->size);
 	print_choice("--tasks", &w->tasks);
 	print_choice("--iterations", &w->iterations);
+	print_choice("--updates-per-call", &w->updates_per_call);
 }
 
 /* The forms in which a workload runs in a mode: b, n or both; else a dash. */

@@ -104,6 +104,7 @@ static const struct {
 	{"trace", command_trace},
 	{"calibrate", command_calibrate},
 	{"compare", command_compare},
+	{"report", command_report},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

@@ -130,7 +130,7 @@ static const struct row *find_row(const struct session *s, const struct kind *ki
 static struct cell cell_of(const struct session *s, const struct kind *kind,
 			   const struct mode *mode)
 {
-	struct cell cell = {.kind = kind, .mode = mode, .speedup = {NAN, NAN, NAN}};
+	struct cell cell = {.kind = kind, .mode = mode, .speedup = {NAN, NAN, NAN, NAN}};
 	if (!fits(&s->options, kind, mode, &cell.why))
 		return cell;
 	cell.row = find_row(s, kind, mode, threads_of(&s->options));

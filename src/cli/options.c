@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "cli/axes.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -10,54 +10,6 @@
 #include "report/metrics.h"
 #include "world/host.h"
 #include "world/virtual.h"
-
-/* The registries of NAMES: the k-th name, or NULL behind the last. */
-
-static const char *workload_nth(size_t k)
-{
-	return k < workloads_n ? workloads[k]->name : NULL;
-}
-
-static const char *mode_nth(size_t k)
-{
-	return k < modes_n ? modes[k]->name : NULL;
-}
-
-/* auto comes last, so that the others are enum engine. */
-static const char *engine_nth(size_t k)
-{
-	return k < ENGINES_N ? engine_names[k] : k == ENGINES_N ? "auto" : NULL;
-}
-
-static const char *gil_nth(size_t k)
-{
-	return k < gil_policies_n ? gil_policies[k].name : NULL;
-}
-
-static const char *counts_nth(size_t k)
-{
-	return k < COUNTS_N ? counts_names[k] : NULL;
-}
-
-static const char *scaling_nth(size_t k)
-{
-	return k < SCALINGS_N ? scaling_names[k] : NULL;
-}
-
-static const char *accounting_nth(size_t k)
-{
-	return k < ACCOUNTINGS_N ? accounting_names[k] : NULL;
-}
-
-static const char *pool_nth(size_t k)
-{
-	return k < POOLS_N ? pool_names[k] : NULL;
-}
-
-static const char *world_nth(size_t k)
-{
-	return k < WORLDS_N ? world_names[k] : NULL;
-}
 
 static const char *progress_nth(size_t k)
 {
@@ -140,92 +92,16 @@ static bool takes(const struct options_of *command, const char *name)
 	return is_taken(&(struct argp_option){.name = name}, command);
 }
 
-enum { NAMES_MOST = 192 };
 /* Where an interval has settled enough to decide when to stop. */
 enum { AUTO_REPEATS_LEAST = 10 };
-
-/* "a, b or c", for a message. */
-static void list_names(const char *(*nth)(size_t k), char text[static NAMES_MOST])
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (size_t k = 0; nth(k) && used < NAMES_MOST; k++) {
-		const char *between = k == 0 ? "" : nth(k + 1) ? ", " : " or ";
-		used += (size_t)snprintf(text + used, NAMES_MOST - used, "%s%s", between, nth(k));
-	}
-}
-
-static int parse_name(const char *what, const char *text, const char *(*nth)(size_t k),
-		      int64_t *value, struct error *err)
-{
-	char accepted[NAMES_MOST];
-	for (size_t k = 0; nth(k); k++)
-		if (strcmp(nth(k), text) == 0) {
-			*value = (int64_t)k;
-			return 0;
-		}
-	list_names(nth, accepted);
-	return error_set(err, -EINVAL, "%s: '%.40s' must be %s", what, text, accepted);
-}
-
-/* CPython's least interval is a microsecond, too. */
-static int parse_interval(const char *what, const char *text, int64_t *ns, struct error *err)
-{
-	int failed = parse_duration(what, text, ns, err);
-	if (!failed && *ns < 1000)
-		failed = error_set(err, -EINVAL, "%s: '%.40s' must be at least 1us", what, text);
-	return failed;
-}
-
-/* An axis holds numbers: a pace is kept as its address. */
-static int parse_pace(const char *what, const char *text, int64_t *value, struct error *err)
-{
-	const struct pace *pace = NULL;
-	int failed = pace_parse(what, text, &pace, err);
-	*value = (intptr_t)pace;
-	return failed;
-}
-
-/* The parts of a comma-separated list, each the name of one of `nth` or read by `parse`. */
-static int parse_list(const char *what, const char *text, const char *(*nth)(size_t k),
-		      int (*parse)(const char *, const char *, int64_t *, struct error *),
-		      struct axis_values *axis, struct error *err)
-{
-	char *copy = strdup(text), *rest = copy;
-	int failed = copy ? 0 : -ENOMEM;
-	while (!failed && rest) {
-		int64_t *value = array_push((void **)&axis->values, &axis->n, sizeof *value);
-		char *part = strsep(&rest, ",");
-		if (!value)
-			failed = -ENOMEM;
-		else
-			failed = nth ? parse_name(what, part, nth, value, err)
-				     : parse(what, part, value, err);
-	}
-	free(copy);
-	return failed;
-}
 
 static int parse_axis(struct options *o, enum key key, const char *text, struct error *err)
 {
 	switch (key) {
 #define GROUP(title)
-#define NAMES(ID, what, source, least, most) \
-	parse_list(what, text, source##_nth, NULL, &o->axes[AXIS_##ID], err)
-#define SWITCHES(ID, what, source, least, most) \
-	parse_list(what, text ? text : "on", source##_nth, NULL, &o->axes[AXIS_##ID], err)
-#define DURATIONS(ID, what, source, least, most) \
-	parse_list(what, text, NULL, parse_interval, &o->axes[AXIS_##ID], err)
-#define PACES(ID, what, source, least, most) \
-	parse_list(what, text, NULL, parse_pace, &o->axes[AXIS_##ID], err)
-#define WHOLES(ID, what, source, least, most) \
-	parse_wholes(what, text, least, most, &o->axes[AXIS_##ID].values, &o->axes[AXIS_##ID].n, \
-		     err)
 #define AXIS(ID, name, ARG, kind, source, least, most, help) \
 	case KEY_##ID: \
-		free(o->axes[AXIS_##ID].values); \
-		o->axes[AXIS_##ID] = (struct axis_values){0}; \
-		return kind(ID, "--" name, source, least, most);
+		return axis_parse(AXIS_##ID, text, &o->axes[AXIS_##ID], err);
 #define OPTION(ID, name, ARG, help)
 #include "cli/options.def"
 #undef GROUP
@@ -322,6 +198,9 @@ static int parse_option(struct options *o, enum key key, const char *text, struc
 	case KEY_QUIET:
 		o->quiet = true;
 		return 0;
+	case KEY_PLOT:
+		o->plot = true;
+		return 0;
 	default:
 		return parse_axis(o, key, text, err);
 	}
@@ -392,6 +271,17 @@ static int complete_outputs(struct options *o, struct error *err)
 	return add_output(o, NULL, files_n ? table : o->format, err);
 }
 
+/* It stands under the table. */
+static int check_plot(const struct options *o, struct error *err)
+{
+	const struct output *last = &o->outputs[o->outputs_n - 1];
+	if (o->plot && (last->path || last->format != format_find("table")))
+		return error_set(err, -EINVAL,
+				 "--plot: needs the table on standard output: neither --quiet nor "
+				 "another --format");
+	return 0;
+}
+
 static int check_work(const struct options *o, struct error *err)
 {
 	int given_n = (o->axes[AXIS_WORKLOAD].n > 0) + !!o->kernel + !!o->program;
@@ -455,6 +345,8 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 		failed = complete_repeats(o, err);
 	if (!failed)
 		failed = complete_outputs(o, err);
+	if (!failed)
+		failed = check_plot(o, err);
 	return failed ? failed : complete_axes(o, err);
 }
 

@@ -43,7 +43,7 @@ struct options {
 	struct output *outputs;	     /* the files, then standard output unless silent */
 	size_t outputs_n;
 	enum progress_when progress;
-	bool resume, quiet;
+	bool resume, quiet, plot;
 	double threshold; /* a part of one */
 	bool force;
 	bool may_be_auto, is_auto; /* --reps=auto */

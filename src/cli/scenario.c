@@ -39,10 +39,7 @@ enum key {
 };
 
 static const struct argp_option argp_options[] = {
-	{.name = "reps", .key = KEY_REPS, .arg = "N", .doc = "repeats (default 3)"},
-	{.name = "accounting", .key = KEY_ACCOUNTING, .arg = "LEVEL",
-	 .doc = "off, counts, or full: also splits running into bytecode and native, so that it "
-		"is known who has the lock (default the file's, or counts)"},
+	{.doc = "In which world:"},
 	{.name = "world", .key = KEY_WORLD, .arg = "WORLD",
 	 .doc = "real, or virtual: in simulated time, on simulated cores (default the file's, or "
 		"real)"},
@@ -52,6 +49,12 @@ static const struct argp_option argp_options[] = {
 	{.name = "cost", .key = KEY_COST, .arg = "FILE|PRESET",
 	 .doc = "virtual: what everything takes: cpython27, cpython311, cpython313, or a file of "
 		"gilsim calibrate (default a calibration of this machine, made once and kept)"},
+	{.doc = "How to measure:"},
+	{.name = "reps", .key = KEY_REPS, .arg = "N", .doc = "repeats (default 3)"},
+	{.name = "accounting", .key = KEY_ACCOUNTING, .arg = "LEVEL",
+	 .doc = "off, counts, or full: also splits running into bytecode and native, so that it "
+		"is known who has the lock (default the file's, or counts)"},
+	{.doc = "What to write:"},
 	{.name = "format", .key = KEY_FORMAT, .arg = "NAME",
 	 .doc = "of standard output: table (default) or json"},
 	{.name = "output", .key = KEY_OUTPUT, .arg = "FILE.json", .doc = "write FILE.json too"},

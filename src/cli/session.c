@@ -2,13 +2,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "report/figure.h"
 
-enum { UNUSED_MOST = 128 };
+enum { UNUSED_MOST = 192 };
 
 static void show_progress(void *context, const struct progress *p)
 {
@@ -34,6 +37,22 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_repeat(&s->options.outputs[k], row, repeat, err);
 	return failed;
+}
+
+/* Which of the counters that were asked for are not to be had, and why: said once. */
+static void explain_counters(const struct session *s)
+{
+	bool is_asked = false;
+	struct counters counters;
+	struct error why;
+	for (size_t k = 0; k < s->settings_n; k++)
+		is_asked = is_asked || s->settings[k].world.counters == COUNTERS_ON;
+	if (!is_asked)
+		return;
+	counters_open(&counters);
+	if (counters_explain(&counters, &why))
+		fprintf(stderr, "gilsim: --counters: without %s\n", why.text);
+	counters_close(&counters);
 }
 
 /* Everything that can be found wrong before the clock starts; no file changes before it is. */
@@ -62,6 +81,8 @@ static int prepare(struct session *s, struct error *err)
 		failed = plan_open(&s->plan, s->settings, s->settings_n, err);
 	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
 		failed = output_open(&s->options.outputs[k], s->options.resume, err);
+	if (!failed)
+		explain_counters(s);
 	return failed;
 }
 
@@ -98,6 +119,7 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(SIZE, "--size", job.size),
 		KNOB(TASKS, "--tasks", job.tasks),
 		KNOB(ITERATIONS, "--iterations", job.iterations),
+		KNOB(UPDATES_PER_CALL, "--updates-per-call", job.updates_per_call),
 		KNOB(INTERVAL, "--interval", interval_ns),
 		KNOB(TICKS, "--ticks", ticks),
 		KNOB(CHUNKS, "--chunks", chunks),
@@ -105,6 +127,8 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		KNOB(POOL, "--pool", pool),
 		KNOB(CORES, "--cores", world.cores),
 		KNOB(SEED, "--seed", world.seed),
+		KNOB(BIND, "--bind", world.bind),
+		KNOB(COUNTERS, "--counters", world.counters),
 	};
 #undef KNOB
 	size_t used = 0;
@@ -117,6 +141,33 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 						 used ? ", " : "", knobs[k].name);
 	if (s->options.cost && !is_virtual)
 		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
+}
+
+/* The columns of the terminal that is written to, as a shell and the kernel know them. */
+static int terminal_columns(void)
+{
+	struct winsize size;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
+		return 80;
+	return size.ws_col < 120 ? size.ws_col : 120;
+}
+
+/* What cannot be drawn fails nothing: the figures stand in the table. */
+static void plot(const struct report *report)
+{
+	struct buffer text = {0};
+	struct error why;
+	int failed;
+	if (figure_has_sweep(report))
+		failed = figure_text(&text, report, terminal_columns() - 1, &why);
+	else
+		failed = error_set(&why, -ENODATA,
+				   "needs rows that differ in --threads alone, as --threads=1,2,4");
+	if (failed)
+		fprintf(stderr, "gilsim: --plot: nothing is drawn: %s\n", why.text);
+	else
+		printf("\n%s\n", text.bytes ? text.bytes : "");
+	buffer_free(&text);
 }
 
 /* Also after an interrupt or a failure: what was finished is written.  Only the whole gives
@@ -146,6 +197,8 @@ static int write_reports(struct session *s, bool is_whole, struct error *err)
 			*err = why;
 		}
 	}
+	if (s->options.plot && report.rows_n && !failed)
+		plot(&report);
 	json_decref(finding.json);
 	buffer_free(&finding.text);
 	return failed;

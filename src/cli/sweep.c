@@ -99,6 +99,10 @@ static int make_job(struct setting *s, const struct own *own, const int64_t valu
 	if (!failed)
 		failed = choose("--iterations", job, &workload->iterations,
 				values[AXIS_ITERATIONS], &job->iterations, err);
+	job->updates_per_call = ABSENT;
+	if (!failed && job->engine == ENGINE_NATIVE)
+		failed = choose("--updates-per-call", job, &workload->updates_per_call,
+				values[AXIS_UPDATES_PER_CALL], &job->updates_per_call, err);
 	if (workload->tasks_are_strong && job->scaling == SCALING_WEAK)
 		job->tasks = ABSENT;
 	return failed ? failed
@@ -116,6 +120,15 @@ static int choose_messages(struct setting *s, const int64_t values[static AXES_N
 	s->chunks = or_preset(values[AXIS_CHUNKS], s->pool == POOL_ON ? 1 : ABSENT);
 	s->payload = or_preset(values[AXIS_PAYLOAD], 0);
 	return messages_fit(&s->job, s->chunks, s->payload, err);
+}
+
+/* What applies to this machine alone. */
+static void choose_real(struct world_choice *world, const int64_t values[static AXES_N])
+{
+	if (world->world != WORLD_REAL)
+		return;
+	world->bind = or_preset(values[AXIS_BIND], BIND_NONE);
+	world->counters = or_preset(values[AXIS_COUNTERS], COUNTERS_OFF);
 }
 
 static int make_setting(struct setting *s, const struct options *o, const struct own *own,
@@ -138,6 +151,7 @@ static int make_setting(struct setting *s, const struct options *o, const struct
 		.world = world_choose(values[AXIS_WORLD], values[AXIS_CORES], values[AXIS_SEED],
 				      o->costs.model),
 	};
+	choose_real(&s->world, values);
 	int failed = make_job(s, own, values, err);
 	if (failed)
 		return failed;

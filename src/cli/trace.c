@@ -286,9 +286,9 @@ int command_trace(int argc, char **argv)
 {
 	static const char *const takes[] = {
 		"workload", "kernel", "program", "scenario", "mode", "engine", "gil", "interval",
-		"pace", "counts", "threads", "size", "tasks", "iterations", "scaling", "ticks",
-		"chunks", "payload", "pool", "world", "cores", "seed", "cost", "warmup", "events",
-		"output", "quiet", NULL};
+		"pace", "counts", "threads", "size", "tasks", "iterations", "updates-per-call",
+		"scaling", "ticks", "chunks", "payload", "pool", "bind", "world", "cores", "seed",
+		"cost", "warmup", "events", "output", "quiet", NULL};
 	static const struct options_of command = {.doc = doc, .takes = takes, .repeats = {1, 1}};
 	struct tracing t = {0};
 	struct error err = {""};

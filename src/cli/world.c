@@ -68,11 +68,13 @@ struct world_choice world_choose(int64_t world, int64_t cores, int64_t seed,
 				 const struct cost_model *cost)
 {
 	if (world != WORLD_IN_VIRTUAL_TIME)
-		return (struct world_choice){WORLD_REAL, ABSENT, ABSENT, NULL};
+		return (struct world_choice){.world = WORLD_REAL, .cores = ABSENT, .seed = ABSENT};
 	return (struct world_choice){
 		.world = WORLD_IN_VIRTUAL_TIME,
 		.cores = cores == ABSENT ? CORES_PRESET : cores,
 		.seed = seed == ABSENT ? SEED_PRESET : seed,
 		.cost = cost,
+		.bind = ABSENT,
+		.counters = ABSENT,
 	};
 }

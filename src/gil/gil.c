@@ -152,6 +152,7 @@ static void take(struct gil_thread *t)
 	int kept_errno = errno;
 	PROBE(take_begin, t);
 	watched_note(&t->watched, DOING_TAKE);
+	world_charge_take();
 	int64_t contended_since_ns = t->gil->policy->handoff->take(t);
 	t->holding = true;
 	start_slice(t, contended_since_ns);

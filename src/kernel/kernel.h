@@ -1,7 +1,8 @@
 /* kernel.h - the native work: plain C on plain memory, no lock, no VM.
  *
  * A kernel gives the same bits on every machine, at every thread count and on every
- * instruction set: no fused multiply-add, no reordering that depends on the hardware.
+ * instruction set: no fused multiply-add, no reordering that depends on the hardware.  The
+ * product of matrices has both, and is therefore for whole numbers only.
  * Owner    all memory is the caller's.
  * Threads  a kernel touches only what it is given. */
 #pragma once
@@ -17,7 +18,8 @@ struct laplace_weights {
 	double vertical, horizontal;
 };
 
-/* Rows first..last-1 of c = a b, all of them n x n, row by row. */
+/* Rows first..last-1 of c = a b, all of them n x n, row by row, of whole numbers so small that
+ * every sum of products is exact: less than 2^53. */
 typedef void multiply_rows_kernel(double *c, const double *a, const double *b, int64_t n,
 				  int64_t first, int64_t last);
 
@@ -28,13 +30,21 @@ struct kernels {
 	 * whose outermost cells it leaves alone. */
 	void (*laplace_rows)(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			     struct laplace_weights weights);
+	/* The same in place, `levels_n` updates at once: row by row, each update a row behind the
+	 * one before it, so that the grid passes through memory once.  `end` is row `last` as it
+	 * was before anybody wrote it; `kept`, which is written, has row first-1 as it was, n
+	 * cells, once for each update.  More than one at once are for all rows only. */
+	void (*laplace_in_place)(double *grid, int64_t n, int64_t first, int64_t last,
+				 const double *end, double *kept, int64_t levels_n,
+				 struct laplace_weights weights);
 	/* The sum of `cells_n` cells in eight interleaved partial sums. */
 	double (*sum)(const double *cells, int64_t cells_n);
 	/* The squares of first..last-1 added up modulo 2^64, in eight partial sums. */
 	uint64_t (*sum_squares)(int64_t first, int64_t last);
 	/* Block by block, so that what is used again is in a cache. */
 	multiply_rows_kernel *multiply_rows;
-	/* a = b + scale c, the triad of STREAM, and the sum of a as `sum` has it. */
+	/* a = b + scale c, the triad of STREAM, and the sum of a as `sum` has it.  a is written
+	 * past the caches, and begins a line of 64 bytes. */
 	double (*triad)(double *a, const double *b, const double *c, double scale, int64_t n);
 };
 
@@ -75,6 +85,17 @@ typedef uint64_t team_part(const void *context, int64_t first, int64_t last);
 typedef int team_runner(int team, int64_t first, int64_t last, team_part *part,
 			const void *context, uint64_t *total);
 team_runner team_run;
+
+/* From now on each thread of a team says first which one it is: bind(context, k) is called on the
+ * k-th, before its part.  NULL: no more.  Requires team_load. */
+typedef void team_binder(void *context, int64_t k);
+void team_bind(team_binder *bind, void *context);
+
+/* What the module exports, as gilsim_team. */
+struct team_module {
+	team_runner *run;
+	void (*bind)(team_binder *bind, void *context);
+};
 
 /* 0, or -ENOSYS when OpenMP cannot be loaded.  Requires that it was built, and that no other
  * thread runs. */

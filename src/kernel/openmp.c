@@ -5,6 +5,15 @@
 #include "base/units.h"
 #include "kernel/kernel.h"
 
+static team_binder *binder;
+static void *binder_context;
+
+static void bind_team(team_binder *bind, void *context)
+{
+	binder = bind;
+	binder_context = context;
+}
+
 static int run_on_team(int team, int64_t first, int64_t last, team_part *part,
 		       const void *context, uint64_t *total)
 {
@@ -14,6 +23,8 @@ static int run_on_team(int team, int64_t first, int64_t last, team_part *part,
 #pragma omp parallel num_threads(team) reduction(+ : sum)
 	{
 		int self = omp_get_thread_num();
+		if (binder)
+			binder(binder_context, self);
 		int64_t begin, n = array_split(last - first, omp_get_num_threads(), self, &begin);
 		sum = part(context, first + begin, first + begin + n);
 		if (self == 0)
@@ -23,5 +34,5 @@ static int run_on_team(int team, int64_t first, int64_t last, team_part *part,
 	return found == team ? 0 : -EAGAIN;
 }
 
-extern team_runner *const gilsim_run_on_team;
-team_runner *const gilsim_run_on_team = run_on_team;
+extern const struct team_module gilsim_team;
+const struct team_module gilsim_team = {.run = run_on_team, .bind = bind_team};

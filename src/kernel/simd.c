@@ -1,44 +1,101 @@
 /* simd.c - the kernels that gain from wide registers.  Compiled once per instruction
  * set, each time with KERNELS_NAME naming the set. */
+#include <stddef.h>
+
 #include "kernel/kernel.h"
+#include "kernel/lanes.h"
 #include "kernel/opaque.h"
 
-/* Eight cells anywhere in a row; the compiler maps them to whatever registers there are. */
-typedef double cells8 __attribute__((vector_size(64), aligned(8), may_alias));
+/* Of a cell, or of a vector of them. */
+#define UPDATED(above, below, left, right, weights) \
+	(((below) + (above)) * (weights).vertical + ((right) + (left)) * (weights).horizontal)
 
-#define LOAD(from) (*(const cells8 *)(from))
-#define STORE(to, cells) (*(cells8 *)(to) = (cells))
-
-static inline void eight_cells(double *to, const double *old, int64_t n,
-			       struct laplace_weights weights)
+/* A row of fewer cells than a vector has. */
+static ALWAYS_INLINE void update_short_row(double *to, const double *row, const double *above,
+					   const double *below, double *kept, int64_t n,
+					   struct laplace_weights weights)
 {
-	STORE(to, (LOAD(old + n) + LOAD(old - n)) * weights.vertical +
-			  (LOAD(old + 1) + LOAD(old - 1)) * weights.horizontal);
+	double left = row[0];
+	for (int64_t j = 1; j < n - 1; j++) {
+		double here = row[j];
+		to[j] = UPDATED(above[j], below[j], left, row[j + 1], weights);
+		if (kept)
+			kept[j] = here;
+		left = here;
+	}
 }
 
-/* The last eight may overlap the eight before them: doing a cell twice gives the same. */
-static void laplace_row(double *to, const double *old, int64_t n, struct laplace_weights weights)
+/* Writes the update of `row` to `to`.  In place that is the row itself, and `kept`, else NULL, is
+ * what `above` is: the old row above, and this row's old cells afterwards.  Then, too, of what
+ * comes from memory, the row below, the next one is asked for in advance, as the prefetcher
+ * alone is too slow.
+ *
+ * A vector's neighbours are taken from registers: in place, the left ones are gone from the row
+ * when it is its turn.  The last vector may overlap the one before it, and so it is done first. */
+static ALWAYS_INLINE void update_row(double *to, const double *row, const double *above,
+				     const double *below, double *kept, int64_t n,
+				     struct laplace_weights weights)
 {
-	int64_t j = 1, end = n - 1;
-	if (end - j < 8) {
-		for (; j < end; j++)
-			to[j] = (old[j + n] + old[j - n]) * weights.vertical +
-				(old[j + 1] + old[j - 1]) * weights.horizontal;
+	int64_t tail = n - 1 - LANES;
+	if (tail < 1) {
+		update_short_row(to, row, above, below, kept, n, weights);
 		return;
 	}
-	for (; j + 8 < end; j += 8)
-		eight_cells(to + j, old + j, n, weights);
-	eight_cells(to + end - 8, old + end - 8, n, weights);
+	wide before = {0}, here = LOAD(row + 1), tail_old = LOAD(row + tail);
+	wide tail_new = UPDATED(LOAD(above + tail), LOAD(below + tail), LOAD(row + tail - 1),
+				LOAD(row + tail + 1), weights);
+	before[LANES - 1] = row[0];
+#pragma GCC unroll 2 /* so that none is moved from register to register */
+	for (int64_t j = 1; j < tail; j += LANES) {
+		wide next = LOAD(row + j + LANES);
+		wide new = UPDATED(LOAD(above + j), LOAD(below + j), LEFT_OF(here, before),
+				   RIGHT_OF(here, next), weights);
+		if (kept) {
+			__builtin_prefetch(below + n + j);
+			STORE(kept + j, here);
+		}
+		STORE(to + j, new);
+		before = here;
+		here = next;
+	}
+	if (kept)
+		STORE(kept + tail, tail_old);
+	STORE(to + tail, tail_new);
 }
 
 static void laplace_rows(double *to, const double *old, int64_t n, int64_t first, int64_t last,
 			 struct laplace_weights weights)
 {
-	for (int64_t i = first; i < last; i++)
-		laplace_row(to + i * n, old + i * n, n, weights);
+	for (int64_t i = first * n; i < last * n; i += n)
+		update_row(to + i, old + i, old + i - n, old + i + n, NULL, n, weights);
 }
 
-static double fold(cells8 lanes)
+/* Level by level, each a row behind the one before it, so that a row is fetched once for all. */
+static void laplace_in_place(double *grid, int64_t n, int64_t first, int64_t last,
+			     const double *end, double *kept, int64_t levels_n,
+			     struct laplace_weights weights)
+{
+	for (int64_t front = first; front < last + levels_n - 1; front++) {
+		int64_t level = front < last ? 0 : front - last + 1;
+		for (; level < levels_n && front - level >= first; level++) {
+			int64_t i = front - level;
+			double *row = grid + i * n, *above = kept + level * n;
+			update_row(row, row, above, i + 1 < last ? row + n : end, above, n,
+				   weights);
+		}
+	}
+}
+
+/* Eight interleaved sums, whatever a register holds: the order of additions is part of the
+ * result. */
+enum { SUMS = 8, PARTS = SUMS / LANES };
+
+union sums {
+	wide parts[PARTS];
+	double lanes[SUMS];
+};
+
+static double fold(const double *lanes)
 {
 	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
 	       ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
@@ -46,124 +103,64 @@ static double fold(cells8 lanes)
 
 static double sum(const double *cells, int64_t cells_n)
 {
-	cells8 lanes = {0};
+	union sums sums = {{{0}}};
 	int64_t k = 0;
-	for (; k + 8 <= cells_n; k += 8)
-		lanes += LOAD(cells + k);
+	for (; k + SUMS <= cells_n; k += SUMS)
+		for (int part = 0; part < PARTS; part++)
+			sums.parts[part] += LOAD(cells + k + part * LANES);
 	for (int lane = 0; k + lane < cells_n; lane++)
-		lanes[lane] += cells[k + lane];
-	return fold(lanes);
+		sums.lanes[lane] += cells[k + lane];
+	return fold(sums.lanes);
 }
-
-typedef uint64_t ints8 __attribute__((vector_size(64)));
 
 static uint64_t sum_squares(int64_t first, int64_t last)
 {
-	ints8 lanes = {0}, next = (ints8){0, 1, 2, 3, 4, 5, 6, 7} + (uint64_t)first;
+	wide_int sums[PARTS] = {{0}}, numbers[PARTS];
 	uint64_t total = 0, left = last > first ? (uint64_t)(last - first) : 0;
-	for (; left >= 8; left = opaque(left - 8), next += 8)
-		lanes += next * next;
-	for (uint64_t lane = 0; lane < 8; lane++)
-		total += lanes[lane] + (lane < left ? next[lane] * next[lane] : 0);
+	for (uint64_t k = 0; k < SUMS; k++)
+		numbers[k / LANES][k % LANES] = (uint64_t)first + k;
+	for (; left >= SUMS; left = opaque(left - SUMS))
+		for (int part = 0; part < PARTS; part++) {
+			sums[part] += numbers[part] * numbers[part];
+			numbers[part] += SUMS;
+		}
+	for (uint64_t k = 0; k < SUMS; k++) {
+		uint64_t number = numbers[k / LANES][k % LANES];
+		total += sums[k / LANES][k % LANES] + (k < left ? number * number : 0);
+	}
 	return total;
 }
 
 static double triad(double *a, const double *b, const double *c, double scale, int64_t n)
 {
-	cells8 lanes = {0};
+	union sums sums = {{{0}}};
 	int64_t k = 0;
-	for (; k + 8 <= n; k += 8) {
-		cells8 cells = LOAD(b + k) + LOAD(c + k) * scale;
-		STORE(a + k, cells);
-		lanes += cells;
-	}
+	for (; k + SUMS <= n; k += SUMS)
+		for (int part = 0; part < PARTS; part++) {
+			int64_t at = k + part * LANES;
+			wide some = LOAD(b + at) + LOAD(c + at) * scale;
+			STREAM(a + at, some);
+			sums.parts[part] += some;
+		}
 	for (int lane = 0; k + lane < n; lane++) {
 		a[k + lane] = b[k + lane] + c[k + lane] * scale;
-		lanes[lane] += a[k + lane];
+		sums.lanes[lane] += a[k + lane];
 	}
-	return fold(lanes);
-}
-
-/* So much of b stays in the first cache while all rows of a pass by. */
-enum { BLOCK_DEPTH = 256, BLOCK_ROWS = 4 };
-
-/* Eight columns of b, `depth` rows of them, next to each other: their rows are n cells apart,
- * which for some n is all in one set of the cache.  Columns behind the last are 0. */
-static void pack(double panel[static 8 * BLOCK_DEPTH], const double *b, int64_t n, int64_t depth,
-		 int64_t columns)
-{
-	for (int64_t k = 0; k < depth; k++)
-		for (int64_t j = 0; j < 8; j++)
-			panel[k * 8 + j] = j < columns ? b[k * n + j] : 0;
-}
-
-static inline void add_cells(double *c, cells8 cells, int64_t columns)
-{
-	if (columns == 8)
-		STORE(c, LOAD(c) + cells);
-	for (int64_t j = 0; columns < 8 && j < columns; j++)
-		c[j] += cells[j];
-}
-
-static void multiply_four_rows(double *c, const double *a, const double *panel, int64_t n,
-			       int64_t depth, int64_t columns)
-{
-	cells8 rows[BLOCK_ROWS] = {{0}};
-	for (int64_t k = 0; k < depth; k++)
-		for (int row = 0; row < BLOCK_ROWS; row++)
-			rows[row] += LOAD(panel + k * 8) * a[row * n + k];
-	for (int row = 0; row < BLOCK_ROWS; row++)
-		add_cells(c + row * n, rows[row], columns);
-}
-
-static void multiply_row(double *c, const double *a, const double *panel, int64_t depth,
-			 int64_t columns)
-{
-	cells8 cells = {0};
-	for (int64_t k = 0; k < depth; k++)
-		cells += LOAD(panel + k * 8) * a[k];
-	add_cells(c, cells, columns);
-}
-
-/* What `depth` columns of a and as many rows of b add to eight columns of c. */
-static void multiply_block(double *c, const double *a, const double *b, int64_t n, int64_t rows_n,
-			   int64_t depth, int64_t columns)
-{
-	double panel[8 * BLOCK_DEPTH] __attribute__((aligned(64)));
-	int64_t i = 0;
-	pack(panel, b, n, depth, columns);
-	for (; i + BLOCK_ROWS <= rows_n; i += BLOCK_ROWS)
-		multiply_four_rows(c + i * n, a + i * n, panel, n, depth, columns);
-	for (; i < rows_n; i++)
-		multiply_row(c + i * n, a + i * n, panel, depth, columns);
-}
-
-static int64_t at_most(int64_t n, int64_t most)
-{
-	return n < most ? n : most;
-}
-
-static void multiply_rows(double *c, const double *a, const double *b, int64_t n, int64_t first,
-			  int64_t last)
-{
-	for (int64_t k = first * n; k < last * n; k++)
-		c[k] = 0;
-	for (int64_t k = 0; k < n; k += BLOCK_DEPTH)
-		for (int64_t j = 0; j < n; j += 8)
-			multiply_block(c + first * n + j, a + first * n + k, b + k * n + j, n,
-				       last - first, at_most(n - k, BLOCK_DEPTH),
-				       at_most(n - j, 8));
+	STREAMED();
+	return fold(sums.lanes);
 }
 
 #define TEXT_OF(set) #set
 #define TABLE_OF(set) \
+	extern multiply_rows_kernel multiply_rows_##set; \
 	extern const struct kernels kernels_##set; \
 	const struct kernels kernels_##set = { \
 		.name = TEXT_OF(set), \
 		.laplace_rows = laplace_rows, \
+		.laplace_in_place = laplace_in_place, \
 		.sum = sum, \
 		.sum_squares = sum_squares, \
-		.multiply_rows = multiply_rows, \
+		.multiply_rows = multiply_rows_##set, \
 		.triad = triad, \
 	};
 #define TABLE(set) TABLE_OF(set)

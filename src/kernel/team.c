@@ -9,7 +9,7 @@
 #define OPENMP_MODULE NULL
 #endif
 
-static team_runner *const *loaded;
+static const struct team_module *loaded;
 
 bool team_was_built(void)
 {
@@ -19,15 +19,20 @@ bool team_was_built(void)
 int team_load(struct error *err)
 {
 	if (!loaded)
-		loaded = module_find("mode openmp", OPENMP_MODULE, "gilsim_run_on_team", err);
+		loaded = module_find("mode openmp", OPENMP_MODULE, "gilsim_team", err);
 	return loaded ? 0 : -ENOSYS;
+}
+
+void team_bind(team_binder *bind, void *context)
+{
+	loaded->bind(bind, context);
 }
 
 int team_run(int team, int64_t first, int64_t last, team_part *part, const void *context,
 	     uint64_t *total)
 {
 	if (team)
-		return (*loaded)(team, first, last, part, context, total);
+		return loaded->run(team, first, last, part, context, total);
 	*total = part(context, first, last);
 	return 0;
 }

@@ -411,12 +411,12 @@ static int calibrate_alone(const struct world_channel *gilsim, void *argument)
 	static struct calibration c;
 	struct shared *s = argument;
 	c.shared = s;
-	c.cores_n = host_cores_allowed();
-	if (c.cores_n == ABSENT)
-		c.cores_n = 1;
+	s->failed = experiments_open(&s->error);
+	c.cores_n = s->failed ? 1 : host_cores_allowed();
 	c.workers = world_share((size_t)(c.cores_n + 1) * sizeof *c.workers);
-	s->failed = c.workers ? calibrate(&c, &s->error)
-			      : error_set(&s->error, -ENOMEM, "calibration: no memory");
+	if (!s->failed)
+		s->failed = c.workers ? calibrate(&c, &s->error)
+				      : error_set(&s->error, -ENOMEM, "calibration: no memory");
 	return world_send(gilsim, "", 1) ? EXIT_FAILURE : 0;
 }
 
@@ -462,7 +462,7 @@ static int take_over(struct cost_model *m, const struct shared *s, struct error 
 	return 0;
 }
 
-/* What cannot be measured here stays as on the machine of the presets. */
+/* What cannot be measured stays as in the preset whose lock takes no more steps than gilsim's. */
 static void begin_model(struct shared *s, int64_t rounds_n)
 {
 	int64_t experiments_n = 0, third_n = (rounds_n + 2) / 3;
@@ -475,7 +475,7 @@ static void begin_model(struct shared *s, int64_t rounds_n)
 	/* Two trials give the bandwidth, and no equation. */
 	s->total_n = s->experiment_rounds_n * experiments_n + rounds_n * TRIALS_N + TRIALS_N - 2;
 	s->model.name = "this machine";
-	s->model.machine = cost_preset_nth(0)->machine;
+	s->model.machine = cost_preset_find("cpython27")->machine;
 	s->model.works = s->works;
 }
 

@@ -11,7 +11,22 @@
 #include "measure/samples.h"
 #include "world/host.h"
 #include "world/spin.h"
+#include "world/topology.h"
 #include "world/world.h"
+
+/* Found before a process was forked for the first experiment. */
+static struct places places;
+
+int experiments_open(struct error *err)
+{
+	return places_open(&places, err);
+}
+
+/* Of another core than those before, as long as there are any. */
+static int64_t core_nth(size_t k)
+{
+	return k < places.n ? places.pus[k] : ABSENT;
+}
 
 /* --- steps that one thread makes alone --- */
 
@@ -119,9 +134,9 @@ static void call(struct wakeup *w, uint32_t k, struct calls *calls)
 /* The caller spins on the first core, the sleeper has the second. */
 static int call_often(struct calls *calls)
 {
-	struct wakeup w = {.core = host_core_nth(1)};
+	struct wakeup w = {.core = core_nth(1)};
 	struct world_thread sleeper;
-	host_bind(host_core_nth(0));
+	host_bind(core_nth(0));
 	int failed = world_spawn(&sleeper, sleep_again_and_again, &w);
 	for (uint32_t k = 0; k < TRIES_N && !failed; k++)
 		call(&w, k, calls);
@@ -163,7 +178,7 @@ static int measure_switch(struct machine_cost *m)
 {
 	struct turns t = {0};
 	struct world_thread other;
-	host_bind(host_core_nth(0));
+	host_bind(core_nth(0));
 	int failed = world_spawn(&other, take_second_turns, &t);
 	if (failed)
 		return failed;
@@ -216,7 +231,7 @@ static void bounce(struct bounce *b, uint32_t own)
 
 static void *bounce_back(void *argument)
 {
-	host_bind(host_core_nth(1));
+	host_bind(core_nth(1));
 	bounce(argument, 1);
 	return NULL;
 }
@@ -230,7 +245,7 @@ static int measure_transfer(struct machine_cost *m)
 	int failed = world_spawn(&other, bounce_back, &b);
 	if (failed)
 		return failed;
-	host_bind(host_core_nth(0));
+	host_bind(core_nth(0));
 	bounce(&b, 0);
 	world_join(&other);
 	m->transfer_ps = samples_percentile(&b.batches, 10);
@@ -284,8 +299,8 @@ static int measure_quantum(struct machine_cost *m)
 	enum { HOGS_N = 2, LONG_NS = 500000000 };
 	bool ends = false;
 	struct world_thread threads[HOGS_N];
-	struct hog hogs[HOGS_N] = {{.core = host_core_nth(0), .ends = &ends},
-				   {.core = host_core_nth(0), .ends = &ends}};
+	struct hog hogs[HOGS_N] = {{.core = core_nth(0), .ends = &ends},
+				   {.core = core_nth(0), .ends = &ends}};
 	int failed = start_hogs(threads, hogs, HOGS_N);
 	if (failed)
 		return failed;
@@ -303,7 +318,7 @@ static int measure_preemption(struct machine_cost *m)
 	struct calls calls = {0};
 	bool ends = false;
 	struct world_thread thread;
-	struct hog hog = {.core = host_core_nth(1), .ends = &ends};
+	struct hog hog = {.core = core_nth(1), .ends = &ends};
 	if (host_cores_allowed() < 2)
 		return 0;
 	int failed = start_hogs(&thread, &hog, 1);

@@ -11,7 +11,11 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
 #include "world/cost.h"
+
+/* Finds the cores that threads are bound to: once, before the first experiment. */
+int experiments_open(struct error *err);
 
 struct experiment {
 	const char *name; /* what it is about, for the user */

@@ -7,8 +7,9 @@
 #include "base/buffer.h"
 
 /* One runner for the modes that leave nothing behind, and one for those that do, so that
- * processes are never forked beside an idle OpenMP team. */
-enum { CLEAN, WITH_THREADS, RUNNERS_N };
+ * processes are never forked beside an idle OpenMP team; and others for what is run with counters,
+ * so that all threads there have some, and none elsewhere. */
+enum { CLEAN, WITH_THREADS, COUNTED, RUNNERS_N = 2 * COUNTED };
 
 struct session {
 	const struct plan *plan;
@@ -55,18 +56,28 @@ static bool is_complete(const struct session *s, size_t k)
 	       !is_to_be_more_precise(s, k);
 }
 
-/* Runs still to do, each as long as its setting's mean so far; ABSENT until each setting
- * has been measured once, and where nobody knows how many they are. */
+/* What a row that has been measured still takes: the runs that are missing, each as long as their
+ * mean so far, or what is missing of the least time.  ABSENT: nobody knows how many they are. */
+static int64_t row_left_ns(const struct session *s, const struct row *row)
+{
+	int64_t had_ns = measured_ns(row), missing = missing_n(s, row);
+	if (missing <= 0 && s->options->precision > 0)
+		return ABSENT;
+	int64_t runs_ns = missing > 0 ? missing * (had_ns / (int64_t)row->repeats_n) : 0;
+	int64_t rest_ns = s->options->min_time_ns - had_ns;
+	return rest_ns > runs_ns ? rest_ns : runs_ns;
+}
+
+/* ABSENT until each setting has been measured once. */
 static int64_t left_ns(const struct session *s)
 {
 	int64_t total_ns = 0;
 	for (size_t k = 0; k < s->plan->settings_n; k++) {
 		const struct row *row = &s->rows[k];
-		int64_t missing = missing_n(s, row);
-		if (row->repeats_n == 0 || (missing <= 0 && s->options->precision > 0))
+		int64_t row_ns = row->repeats_n ? row_left_ns(s, row) : ABSENT;
+		if (row_ns == ABSENT)
 			return ABSENT;
-		if (missing > 0)
-			total_ns += missing * (measured_ns(row) / (int64_t)row->repeats_n);
+		total_ns += row_ns;
 	}
 	return total_ns;
 }
@@ -88,7 +99,9 @@ static bool look_up(void *argument)
 static int run_once(struct session *s, size_t k, struct repeat *repeat, struct error *err)
 {
 	const struct setting *setting = &s->plan->settings[k];
-	struct runner *runner = &s->runners[setting->mode->leaves_threads ? WITH_THREADS : CLEAN];
+	size_t kind = (setting->mode->leaves_threads ? WITH_THREADS : CLEAN) +
+		      (setting->world.counters == COUNTERS_ON ? COUNTED : 0);
+	struct runner *runner = &s->runners[kind];
 	s->progress.setting = setting;
 	if (!look_up(s))
 		return error_set(err, -EINTR, "interrupted");

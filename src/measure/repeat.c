@@ -102,6 +102,7 @@ int repeat_fill(struct repeat *r, const struct run *run, const struct worker *wo
 		.peak_rss_bytes = outcome->peak_rss_bytes,
 		.fairness_jain = fairness(workers, n),
 		.parent = run->accounting == ACCOUNTING_OFF ? no_parent : outcome->parent,
+		.counters = outcome->counters,
 		.parts = calloc(n, sizeof *r->parts),
 		.parts_n = n,
 	};

@@ -112,7 +112,8 @@ static bool is_same_work(const struct setting *a, const struct setting *b)
 	       a->accounting == b->accounting && a->job.workload == b->job.workload &&
 	       a->job.engine == b->job.engine && a->job.scaling == b->job.scaling &&
 	       a->job.size == b->job.size && a->job.tasks == b->job.tasks &&
-	       a->job.iterations == b->job.iterations;
+	       a->job.iterations == b->job.iterations &&
+	       a->job.updates_per_call == b->job.updates_per_call;
 }
 
 static bool is_same_lock(const struct setting *a, const struct setting *b)
@@ -242,8 +243,10 @@ static void compare_with_real(struct row *row, const struct row *rows, size_t ro
 		return;
 	for (size_t k = 0; k < rows_n; k++)
 		if (rows[k].setting.world.world == WORLD_REAL &&
-		    setting_is_same_but_for_world(&rows[k].setting, &row->setting))
+		    setting_is_same_but_for_world(&rows[k].setting, &row->setting)) {
 			row->prediction_error = row->wall_ns.median / rows[k].wall_ns.median - 1;
+			return; /* of several that are bound otherwise, the first */
+		}
 }
 
 void rows_compare(struct row *rows, size_t rows_n)

@@ -62,6 +62,7 @@ struct repeat {
 	int64_t voluntary_n, involuntary_n, peak_rss_bytes;
 	double fairness_jain;
 	struct parent_figures parent; /* ABSENT: not timed, or no worker processes */
+	struct counter_figures counters;
 	struct part *parts;
 	size_t parts_n;
 };

@@ -26,6 +26,7 @@ static const int64_t look_every_ns = 100000000;
 struct run plan_run(const struct plan *plan, size_t k)
 {
 	const struct setting *s = &plan->settings[k];
+	const struct places *p = &plan->places;
 	return (struct run){
 		.mode = s->mode,
 		.work = &plan->works[k],
@@ -39,7 +40,21 @@ struct run plan_run(const struct plan *plan, size_t k)
 		.payload = s->payload,
 		.pool = s->pool == 1,
 		.recording = plan->recording,
+		.places = p->pus,
+		.places_n = s->world.bind == BIND_CORE ? p->cores_n
+			    : s->world.bind == BIND_PU ? p->n
+						       : 0,
 	};
+}
+
+static int open_places(struct plan *plan, const struct setting *s, struct error *err)
+{
+	if (!bind_text(&s->world) || plan->places.n)
+		return 0;
+	if (!topology_was_built())
+		return error_set(err, -ENOSYS, "--bind=%s: this gilsim was built without hwloc",
+				 bind_names[s->world.bind]);
+	return places_open(&plan->places, err);
 }
 
 static const struct work *find_alike(const struct plan *plan, size_t k)
@@ -75,6 +90,8 @@ int plan_open(struct plan *plan, struct setting *settings, size_t settings_n, st
 		int failed = work_open(&plan->works[k], &settings[k].job, find_alike(plan, k), err);
 		plan->settings_n += !failed;
 		if (!failed)
+			failed = open_places(plan, &settings[k], err);
+		if (!failed)
 			failed = check_calls(&settings[k], &plan->works[k], err);
 		if (failed) {
 			plan_close(plan);
@@ -89,6 +106,7 @@ void plan_close(struct plan *plan)
 	for (size_t k = 0; k < plan->settings_n; k++)
 		work_close(&plan->works[k]);
 	free(plan->works);
+	places_close(&plan->places);
 	*plan = (struct plan){0};
 }
 
@@ -135,17 +153,24 @@ static int runner_main(const struct world_channel *gilsim, void *argument)
 {
 	struct runner *r = argument;
 	struct shared *shared = r->shared;
+	struct counters counters = {.is_open = false};
 	struct request q;
 	runner_enter_regime();
 	while (!world_receive(gilsim, &q, sizeof q) && q.setting < r->plan->settings_n) {
 		const struct setting *s = &r->plan->settings[q.setting];
 		struct run run = plan_run(r->plan, q.setting);
+		if (s->world.counters == COUNTERS_ON) {
+			if (!counters.is_open)
+				counters_open(&counters);
+			run.counters = &counters;
+		}
 		shared->failed = s->world.world == WORLD_REAL
 					 ? run_real(&run, s, shared)
 					 : run_virtual(&run, s, q.repeat, shared);
 		if (world_send(gilsim, &q, sizeof q))
 			break;
 	}
+	counters_close(&counters);
 	return 0;
 }
 

@@ -9,12 +9,14 @@
 #pragma once
 
 #include "measure/row.h"
+#include "world/topology.h"
 
 struct plan {
 	struct setting *settings;
 	struct work *works; /* as many */
 	size_t settings_n;
 	struct recording *recording; /* of the runs of those that are to be recorded; NULL: none */
+	struct places places; /* where some setting binds its threads */
 };
 
 /* Makes the work of every setting ready.  plan_close frees works, not settings. */

@@ -9,6 +9,21 @@
 
 const char *const world_names[] = {[WORLD_REAL] = "real", [WORLD_IN_VIRTUAL_TIME] = "virtual"};
 
+const char *const bind_names[] = {
+	[BIND_NONE] = "none", [BIND_CORE] = "core", [BIND_PU] = "pu"};
+const char *const counters_names[] = {[COUNTERS_OFF] = "off", [COUNTERS_ON] = "on"};
+
+const char *bind_text(const struct world_choice *choice)
+{
+	bool binds = choice->bind != ABSENT && choice->bind != BIND_NONE;
+	return binds ? bind_names[choice->bind] : NULL;
+}
+
+const char *counters_text(const struct world_choice *choice)
+{
+	return choice->counters == COUNTERS_ON ? counters_names[COUNTERS_ON] : NULL;
+}
+
 static bool is_equal_cost(const struct cost_model *a, const struct cost_model *b)
 {
 	return a && b ? strcmp(a->digest, b->digest) == 0 : a == b;
@@ -17,6 +32,7 @@ static bool is_equal_cost(const struct cost_model *a, const struct cost_model *b
 bool world_choice_is_equal(const struct world_choice *a, const struct world_choice *b)
 {
 	return a->world == b->world && a->cores == b->cores && a->seed == b->seed &&
+	       a->bind == b->bind && a->counters == b->counters &&
 	       is_equal_cost(a->cost, b->cost);
 }
 

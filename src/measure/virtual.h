@@ -12,13 +12,29 @@
 enum world { WORLD_REAL, WORLD_IN_VIRTUAL_TIME, WORLDS_N };
 extern const char *const world_names[WORLDS_N]; /* "real", "virtual" */
 
-/* In which world, and if it is the virtual one, on which machine. */
+/* Which places threads are given, in turn: none: they run anywhere; one of each core; or every
+ * processing unit, one of each core first (see world/topology.h). */
+enum bind { BIND_NONE, BIND_CORE, BIND_PU, BINDS_N };
+extern const char *const bind_names[BINDS_N];
+
+/* Values of counters that are a number. */
+enum { COUNTERS_OFF, COUNTERS_ON, COUNTERS_VALUES_N };
+extern const char *const counters_names[COUNTERS_VALUES_N];
+
+/* In which world; on which machine if it is the virtual one; where on it, and whether with its
+ * counters, if it is the real one. */
 struct world_choice {
 	enum world world;
 	int64_t cores; /* ABSENT in the real world */
 	int64_t seed;  /* ABSENT in the real world */
 	const struct cost_model *cost; /* NULL in the real world */
+	int64_t bind;	  /* enum bind; ABSENT in the virtual world */
+	int64_t counters; /* 0 or 1; ABSENT in the virtual world */
 };
+
+/* Their names, or NULL: threads run anywhere; nothing is counted. */
+const char *bind_text(const struct world_choice *choice);
+const char *counters_text(const struct world_choice *choice);
 
 bool world_choice_is_equal(const struct world_choice *a, const struct world_choice *b);
 

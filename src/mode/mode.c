@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#include "world/host.h"
 #include "world/loop.h"
 
 /* The registry. */
@@ -84,20 +85,31 @@ int mode_fits(const struct mode *mode, const struct workload *workload, enum eng
 	return 0;
 }
 
+int64_t run_place(const struct run *run, int64_t k)
+{
+	return run->places_n ? run->places[(size_t)k % run->places_n] : ABSENT;
+}
+
 /* Touches the memory too, so that no worker pays for its first page. */
-static void clear_workers(struct worker *workers, int64_t n, struct recording *recording)
+static void clear_workers(const struct run *run, struct worker *workers, int64_t n)
 {
 	memset(workers, 0, (size_t)n * sizeof *workers);
-	if (recording)
-		recording_clear(recording);
+	if (run->recording)
+		recording_clear(run->recording);
 	for (int64_t k = 0; k < n; k++) {
 		snprintf(workers[k].name, sizeof workers[k].name, "worker %" PRId64, k);
-		workers[k].recorder = recording_nth(recording, k);
+		workers[k].pu = run_place(run, k);
+		workers[k].recorder = recording_nth(run->recording, k);
 	}
 }
 
 static int check_workers(const struct worker *workers, int64_t n, struct error *err)
 {
+	for (int64_t k = 0; k < n; k++)
+		if (workers[k].bind_failed)
+			return error_set(err, workers[k].bind_failed,
+					 "--bind: %s could not be bound to its place: %s",
+					 workers[k].name, strerror(-workers[k].bind_failed));
 	for (int64_t k = 0; k < n; k++)
 		if (workers[k].trap)
 			return error_set(err, workers[k].trap == VM_TRAP_MEMORY ? -ENOMEM : -EFAULT,
@@ -128,7 +140,11 @@ static union value total_of(const struct run *run, const union value *results,
 
 void measured_begin(struct measured *m)
 {
-	*m = (struct measured){.parent = no_parent};
+	struct counters *counters = m->counters;
+	*m = (struct measured){
+		.parent = no_parent, .counters = counters, .counted = no_counters};
+	if (counters)
+		counters_begin(counters);
 	world_usage(&m->before);
 	m->began_ns = world_now_ns();
 }
@@ -137,6 +153,8 @@ void measured_end(struct measured *m)
 {
 	m->ended_ns = world_now_ns();
 	world_usage(&m->after);
+	if (m->counters)
+		counters_end(m->counters, &m->counted);
 }
 
 static void fill_outcome(struct outcome *outcome, const struct measured *m)
@@ -148,6 +166,7 @@ static void fill_outcome(struct outcome *outcome, const struct measured *m)
 		.voluntary_n = m->after.voluntary_n - m->before.voluntary_n,
 		.involuntary_n = m->after.involuntary_n - m->before.involuntary_n,
 		.parent = m->parent,
+		.counters = m->counted,
 		.garbled = m->garbled,
 	};
 }
@@ -155,14 +174,14 @@ static void fill_outcome(struct outcome *outcome, const struct measured *m)
 int mode_run(const struct run *asked, struct worker *workers, struct outcome *outcome,
 	     struct error *err)
 {
-	struct measured measured;
+	struct measured measured = {.counters = asked->counters};
 	struct run copy = *asked, *run = &copy;
 	int64_t workers_n = mode_workers_n(run->mode, run->threads);
 	union value *results = calloc((size_t)run->work->tasks_n, sizeof *results);
 	if (!results)
 		return error_set(err, -ENOMEM, "results of %" PRId64 " tasks: no memory",
 				 run->work->tasks_n);
-	clear_workers(workers, workers_n, run->recording);
+	clear_workers(run, workers, workers_n);
 	if (run->work->job.workload->settle)
 		run->work->job.workload->settle(&run->work->job);
 	bool peak_is_known = world_reset_peak_rss();
@@ -204,6 +223,8 @@ int worker_open(const struct run *run, struct worker *w, struct vm_thread *t, st
 	t->gil.recorder = w->recorder;
 	if (w->recorder)
 		recorder_begin(w->recorder);
+	if (run->places_n)
+		w->bind_failed = host_bind(w->pu);
 	t->burns = run->burns;
 	t->costs = run->costs;
 	t->releases = run->mode->releases;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "workload/workload.h"
+#include "world/counters.h"
 
 enum { WORKER_NAME_MOST = 31 };
 
@@ -25,6 +26,8 @@ struct worker {
 	int64_t runqueue_ns; /* runnable without a core; at FULL, else ABSENT */
 	int64_t peak_rss_bytes;			    /* of its own process, else 0 */
 	struct world_usage usage; /* of its own process since it stood ready, else 0 */
+	int64_t pu;   /* where its thread runs, alone; ABSENT: anywhere */
+	int bind_failed; /* 0, or why it does not */
 	enum vm_trap trap;
 	/* Of its module's first global; 0 when it shares the module. */
 	int64_t global, references_off;
@@ -48,6 +51,8 @@ struct measured {
 	struct world_usage before, after;
 	struct parent_figures parent; /* ABSENT in modes without worker processes */
 	bool garbled;		      /* tasks or results were not what had been sent */
+	struct counters *counters;    /* NULL: none */
+	struct counter_figures counted;
 };
 void measured_begin(struct measured *m);
 void measured_end(struct measured *m);
@@ -68,6 +73,11 @@ struct run {
 	int64_t chunks, payload;
 	bool pool;
 	struct recording *recording; /* with a recorder for each worker; NULL: none */
+	/* Processing units for workers, or a team's threads, in turn; none: they run anywhere.  Of
+	 * the real world only, and so are counters (NULL: none). */
+	const int64_t *places;
+	size_t places_n;
+	struct counters *counters;
 	struct measured *measured; /* the mode's to change; set by mode_run */
 };
 
@@ -79,6 +89,7 @@ struct outcome {
 	int64_t voluntary_n, involuntary_n; /* context switches */
 	int64_t peak_rss_bytes;
 	struct parent_figures parent; /* ABSENT in modes without worker processes */
+	struct counter_figures counters;
 	bool garbled; /* what workers were sent or sent back was wrong: so is the total */
 	union value total;
 };
@@ -104,6 +115,9 @@ extern const char *const pool_names[POOLS_N];
 
 extern const struct mode *const modes[];
 extern const size_t modes_n;
+
+/* Where the k-th worker, or thread of a team, runs; ABSENT: anywhere. */
+int64_t run_place(const struct run *run, int64_t k);
 
 /* Workers of a run on that many threads: as many, or 1 for a team or for coroutines. */
 int64_t mode_workers_n(const struct mode *mode, int64_t threads);

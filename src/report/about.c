@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "gilsim-config.h"
+#include "world/topology.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -26,12 +27,31 @@ json_t *about_gilsim(void)
 			 GILSIM_COMPILER, "flags", GILSIM_FLAGS, "features", list);
 }
 
+/* Null where this gilsim was built without hwloc, or that says nothing. */
+static json_t *topology_json(void)
+{
+	struct topology t;
+	if (topology_read(&t, NULL))
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "packages", whole_or_null(t.packages_n),
+			 "cores", whole_or_null(t.cores_n),
+			 "pus", whole_or_null(t.pus_n),
+			 "numa_nodes", whole_or_null(t.numa_nodes_n),
+			 "l1d_bytes", whole_or_null(t.l1d_bytes),
+			 "l2_bytes", whole_or_null(t.l2_bytes),
+			 "l3_bytes", whole_or_null(t.l3_bytes),
+			 "smt", t.cores_n == ABSENT ? json_null()
+						    : json_boolean(t.pus_n > t.cores_n));
+}
+
 static json_t *host_json(const struct host *h)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
 			 "cpu", text_or_null(h->cpu),
 			 "cores_online", whole_or_null(h->cores_online),
 			 "cores_allowed", whole_or_null(h->cores_allowed),
+			 "topology", topology_json(),
 			 "kernel", text_or_null(h->kernel),
 			 "libc", text_or_null(h->libc),
 			 "governor", text_or_null(h->governor),

@@ -172,6 +172,12 @@ static void iterations_cell(const struct row *row, char text[static CELL_MOST])
 	count_cell(text, row->setting.job.iterations);
 }
 
+static void updates_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.job.updates_per_call > 1)
+		count_cell(text, row->setting.job.updates_per_call);
+}
+
 static void scaling_cell(const struct row *row, char text[static CELL_MOST])
 {
 	text_cell(text, scaling_names[row->setting.job.scaling]);
@@ -207,6 +213,31 @@ static void world_cell(const struct row *row, char text[static CELL_MOST])
 static void cores_cell(const struct row *row, char text[static CELL_MOST])
 {
 	count_cell(text, world_cores_n(&row->setting.world));
+}
+
+static void bind_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.world.bind != ABSENT)
+		text_cell(text, bind_names[row->setting.world.bind]);
+}
+
+static void counters_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->setting.world.counters != ABSENT)
+		text_cell(text, counters_names[row->setting.world.counters]);
+}
+
+static void migrations_cell(const struct row *row, char text[static CELL_MOST])
+{
+	if (row->typical)
+		count_cell(text, row->typical->counters.migrations_n);
+}
+
+static void ipc_cell(const struct row *row, char text[static CELL_MOST])
+{
+	const struct counter_figures *c = row->typical ? &row->typical->counters : &no_counters;
+	if (c->cycles_n != ABSENT && c->cycles_n > 0 && c->instructions_n != ABSENT)
+		snprintf(text, CELL_MOST, "%.2f", (double)c->instructions_n / (double)c->cycles_n);
 }
 
 static void seed_cell(const struct row *row, char text[static CELL_MOST])

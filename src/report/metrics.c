@@ -122,6 +122,7 @@ static const struct repeat nothing_typical = {
 	.peak_rss_bytes = ABSENT,
 	.fairness_jain = NAN,
 	.parent = {ABSENT, ABSENT, ABSENT, ABSENT},
+	.counters = {ABSENT, ABSENT, ABSENT, ABSENT, NAN},
 };
 
 static json_t *row_json(const struct row *row)
@@ -180,6 +181,17 @@ static const json_t *json_at(const json_t *object, const char *path)
 	return json_object_get(object, path);
 }
 
+const json_t *metrics_at(const json_t *object, const char *path)
+{
+	const char *last = strrchr(path, '.');
+	bool is_low = last && strcmp(last, ".lo") == 0, is_high = last && strcmp(last, ".hi") == 0;
+	if (!is_low && !is_high)
+		return json_at(object, path);
+	char pair[64];
+	snprintf(pair, sizeof pair, "%.*s", (int)(last - path), path);
+	return json_array_get(json_at(object, pair), is_high);
+}
+
 #define read_WHOLE(json, place) \
 	(place = json_is_integer(json) ? json_integer_value(json) : ABSENT)
 #define read_REAL(json, place) (place = json_is_number(json) ? json_number_value(json) : NAN)
@@ -230,17 +242,6 @@ int metrics_csv_header(struct buffer *line)
 	return failed ? failed : buffer_append(line, "\n", 1);
 }
 
-static const json_t *csv_cell(const json_t *row, const char *path)
-{
-	const char *last = strrchr(path, '.');
-	bool is_low = last && strcmp(last, ".lo") == 0, is_high = last && strcmp(last, ".hi") == 0;
-	if (!is_low && !is_high)
-		return json_at(row, path);
-	char pair[64];
-	snprintf(pair, sizeof pair, "%.*s", (int)(last - path), path);
-	return json_array_get(json_at(row, pair), is_high);
-}
-
 /* A name of a file may hold anything. */
 static int csv_append_text(struct buffer *line, const char *comma, const char *text)
 {
@@ -255,7 +256,7 @@ static int csv_append_text(struct buffer *line, const char *comma, const char *t
 int metrics_csv_cell(struct buffer *line, const char *comma, const json_t *object,
 		     const char *path)
 {
-	const json_t *cell = csv_cell(object, path);
+	const json_t *cell = metrics_at(object, path);
 	if (json_is_string(cell))
 		return csv_append_text(line, comma, json_string_value(cell));
 	if (json_is_integer(cell))
@@ -267,16 +268,22 @@ int metrics_csv_cell(struct buffer *line, const char *comma, const json_t *objec
 	return buffer_printf(line, "%s", comma);
 }
 
-int metrics_csv_row(struct buffer *line, const struct row *row)
+int metrics_csv_json(struct buffer *line, const json_t *row)
 {
-	json_t *json = row_json(row);
-	int failed = json ? 0 : -ENOMEM;
+	int failed = 0;
 	const char *comma = "";
 #define METRIC(ID, TYPE, path, value) \
-	failed = failed ? failed : metrics_csv_cell(line, comma, json, path); \
+	failed = failed ? failed : metrics_csv_cell(line, comma, row, path); \
 	comma = ",";
 #include "report/row.def"
 #undef METRIC
-	json_decref(json);
 	return failed ? failed : buffer_append(line, "\n", 1);
+}
+
+int metrics_csv_row(struct buffer *line, const struct row *row)
+{
+	json_t *json = row_json(row);
+	int failed = json ? metrics_csv_json(line, json) : -ENOMEM;
+	json_decref(json);
+	return failed;
 }

@@ -34,3 +34,10 @@ int metrics_csv_row(struct buffer *line, const struct row *row);
 /* One cell, that of the path in an object of figures; absent is empty. */
 int metrics_csv_cell(struct buffer *line, const char *comma, const json_t *object,
 		     const char *path);
+
+/* The same of a row that metrics_row_json gave, maybe another version's: what it lacks is
+ * absent. */
+int metrics_csv_json(struct buffer *line, const json_t *row);
+
+/* What stands at the path, borrowed; NULL: nothing. */
+const json_t *metrics_at(const json_t *object, const char *path);

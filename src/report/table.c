@@ -63,7 +63,7 @@ static void print_cell(FILE *file, size_t c, size_t n, const char *cell,
 static void print_headings(FILE *file, const int widths[static COLUMNS_N])
 {
 	size_t above_n = COLUMNS_N;
-	while (above_n > 0 && !*columns[above_n - 1].above)
+	while (above_n > 0 && (!widths[above_n - 1] || !*columns[above_n - 1].above))
 		above_n--;
 	for (size_t c = 0; c < above_n; c++)
 		print_cell(file, c, above_n, columns[c].above, widths);

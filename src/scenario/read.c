@@ -51,6 +51,7 @@ static int read_workload(struct reader *r, const json_t *value)
 		.size = ABSENT,
 		.tasks = w->tasks.most ? 1 : ABSENT,
 		.iterations = ABSENT,
+		.updates_per_call = ABSENT,
 		.threads = 1,
 		.workers = 1,
 	};
@@ -403,7 +404,7 @@ int scenario_read(struct scenario *s, const char *file, struct error *err)
 		.policy = gil_policies,
 		.interval_ns = ABSENT,
 		.ticks = ABSENT,
-		.world = {WORLD_REAL, ABSENT, ABSENT, NULL},
+		.world = {.world = WORLD_REAL, .cores = ABSENT, .seed = ABSENT},
 		.duration_ns = ABSENT,
 		.accounting = ACCOUNTING_COUNTS,
 	};

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t native_ps(const struct native_costs *natives, int64_t items_n)
+static int64_t native_ps(const struct native_costs *natives, int64_t items_n, int64_t passes_n)
 {
 	const struct prices *p = (const struct prices *)natives;
-	return cost_native_ps(p->model, p->work, items_n);
+	return cost_native_ps(p->model, p->work, items_n, passes_n);
 }
 
 void prices_find(struct prices *p, const struct cost_model *model, const struct job *job,

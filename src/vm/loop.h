@@ -123,7 +123,9 @@ dispatch:
 		spin_steps(t->burns[pc->op]);
 #endif
 	op = pc->op;
+#if INTERP_QUICK
 base:
+#endif
 	switch (op) {
 #else
 	DISPATCH();

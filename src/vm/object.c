@@ -35,9 +35,11 @@ struct rows *rows_new(int64_t n)
 	return list;
 }
 
-struct array *array_new(int64_t rows, int64_t columns)
+struct array *array_new(int64_t rows, int64_t columns, int64_t spare_n)
 {
 	if (rows < 0 || columns < 0 || (columns > 0 && rows > items_most / columns))
+		return NULL;
+	if (spare_n < 0 || spare_n > items_most)
 		return NULL;
 	struct array *a = calloc(1, sizeof *a);
 	if (!a)
@@ -45,7 +47,7 @@ struct array *array_new(int64_t rows, int64_t columns)
 	size_t cells_n = (size_t)rows * (size_t)columns;
 	size_t spare_at = (cells_n + LINE_CELLS_N - 1) / LINE_CELLS_N * LINE_CELLS_N;
 	/* Not posix_memalign: in glibc 2.36 it cannot reuse what was freed at the same size. */
-	a->memory = malloc((spare_at + cells_n + LINE_CELLS_N) * sizeof(double));
+	a->memory = malloc((spare_at + (size_t)spare_n + LINE_CELLS_N) * sizeof(double));
 	if (!a->memory) {
 		free(a);
 		return NULL;
@@ -54,6 +56,7 @@ struct array *array_new(int64_t rows, int64_t columns)
 	a->head = (struct object){.references_n = 1, .type = TYPE_ARRAY};
 	a->rows = rows;
 	a->columns = columns;
+	a->spare_n = spare_n;
 	a->cells = memset((void *)(line * CACHE_LINE_BYTES), 0, cells_n * sizeof(double));
 	a->spare = a->cells + spare_at;
 	return a;

@@ -60,12 +60,11 @@ struct rows {
 	struct floats *items[]; /* NULL until stored */
 };
 
-/* rows x columns doubles, row by row, on a cache line; and as many in `spare`, for kernels
- * that write a new array from the old one and then exchange the two.  The cells start as 0,
- * the spare ones as anything. */
+/* rows x columns doubles, row by row, on a cache line; and beside them what its kernels need
+ * besides, on a line, too.  The cells start as 0, the spare ones as anything. */
 struct array {
 	struct object head;
-	int64_t rows, columns;
+	int64_t rows, columns, spare_n;
 	double *cells, *spare;
 	void *memory; /* of both */
 };
@@ -88,10 +87,25 @@ struct bytes {
 /* One reference, of no owner. */
 struct floats *floats_new(int64_t n);
 struct rows *rows_new(int64_t n);
-struct array *array_new(int64_t rows, int64_t columns);
+struct array *array_new(int64_t rows, int64_t columns, int64_t spare_n);
 struct bytes *bytes_new(int64_t n); /* to be filled: they start as anything */
 /* The state is the handle's from then on; without memory it stays the caller's. */
 struct handle *handle_new(void *state, void (*free_state)(void *state));
+
+/* An index is checked as unsigned: what is negative is out of range as well. */
+#define IS_OUTSIDE(list, index) ((uint64_t)(index) >= (uint64_t)(list)->n)
+
+/* What is there, borrowed.  NULL: nothing, or no list to look into. */
+static inline struct floats *rows_item(const struct object *rows, int64_t i)
+{
+	const struct rows *list = (const struct rows *)rows;
+	return IS_OUTSIDE(list, i) ? NULL : list->items[i];
+}
+
+static inline union value *floats_item(struct floats *list, int64_t i)
+{
+	return !list || IS_OUTSIDE(list, i) ? NULL : &list->items[i];
+}
 
 /* Gives a new object, which one thread alone knows, to that thread. */
 static inline void object_own(struct object *o, enum counts counts, const void *self)

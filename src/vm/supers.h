@@ -25,7 +25,7 @@
 /* Pushes rows[row][column] as one of n opcodes. */
 #define LOAD_CELL_AT(rows, row, column, n) \
 	do { \
-		const union value *cell = item_of(row_of((rows).object, row), column); \
+		const union value *cell = floats_item(rows_item((rows).object, row), column); \
 		DEOPT_IF(!cell); \
 		sp++->i = world_load(&cell->i, RELAXED); \
 		BEHIND(n); \
@@ -95,14 +95,14 @@
 		BEHIND(3);
 	}
 	TARGET(LOAD_ITEM): {
-		const union value *item = item_of((struct floats *)LOCAL(0).object, LOCAL(1).i);
+		const union value *item = floats_item((struct floats *)LOCAL(0).object, LOCAL(1).i);
 		DEOPT_IF(!item);
 		sp++->i = world_load(&item->i, RELAXED);
 		BEHIND(3);
 	}
 	TARGET(STORE_ITEM): {
 		struct floats *list = (struct floats *)LOCAL(0).object;
-		union value *item = item_of(list, LOCAL(1).i);
+		union value *item = floats_item(list, LOCAL(1).i);
 		DEOPT_IF(!item || NEEDS_LOCK(&list->head));
 		world_store(&item->i, (--sp)->i, RELAXED);
 		BEHIND(3);
@@ -110,8 +110,8 @@
 	TARGET(LOAD_CELL):
 		LOAD_CELL_AT(LOCAL(0), LOCAL(1).i, LOCAL(3).i, 5);
 	TARGET(STORE_CELL): {
-		struct floats *row = row_of(LOCAL(0).object, LOCAL(1).i);
-		union value *cell = item_of(row, LOCAL(3).i);
+		struct floats *row = rows_item(LOCAL(0).object, LOCAL(1).i);
+		union value *cell = floats_item(row, LOCAL(3).i);
 		DEOPT_IF(!cell || NEEDS_LOCK(&row->head));
 		world_store(&cell->i, (--sp)->i, RELAXED);
 		BEHIND(5);

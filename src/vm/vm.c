@@ -172,10 +172,11 @@ static int call_and_charge(const struct vm_thread *t, const struct native *nativ
 			   const struct native_call *call)
 {
 	int64_t items_n = WORLD_VIRTUAL && native->items ? native->items(call->args) : 0;
+	int64_t passes_n = WORLD_VIRTUAL && native->passes ? native->passes(call->args) : 1;
 	int err = native->call(call);
-	int64_t ps = WORLD_VIRTUAL && t->costs ? t->costs->ps(t->costs, items_n) : 0;
+	int64_t ps = WORLD_VIRTUAL && t->costs ? t->costs->ps(t->costs, items_n, passes_n) : 0;
 	if (native->bytes_per_item && ps)
-		world_charge_memory(ps, items_n * native->bytes_per_item);
+		world_charge_memory(ps, items_n * passes_n * native->bytes_per_item);
 	else
 		world_charge_about(ps);
 	return err;

@@ -90,8 +90,8 @@ void vm_stack_close(struct vm_stack *s); /* also of a failed open */
 
 /* What native calls take in the virtual world: first in the struct of whoever knows it. */
 struct native_costs {
-	/* CPU time of a call that goes through so many items. */
-	int64_t (*ps)(const struct native_costs *c, int64_t items_n);
+	/* CPU time of a call that goes through so many items so often. */
+	int64_t (*ps)(const struct native_costs *c, int64_t items_n, int64_t passes_n);
 };
 
 struct vm_thread {

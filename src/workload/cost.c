@@ -74,13 +74,14 @@ static int64_t item_ps(const struct work_cost *work, int64_t items_n)
 }
 
 int64_t cost_native_ps(const struct cost_model *model, const struct work_cost *work,
-		       int64_t items_n)
+		       int64_t items_n, int64_t passes_n)
 {
 	enum { LONGEST_S = 1000000 };
 	static const int64_t longest_ps = LONGEST_S * INT64_C(1000000000000);
 	int64_t ps = 0;
-	if (items_n > 0 && work && work->items_n > 0 &&
-	    (__builtin_mul_overflow(items_n, item_ps(work, items_n), &ps) || ps > longest_ps))
+	if (items_n > 0 && passes_n > 0 && work && work->items_n > 0 &&
+	    (__builtin_mul_overflow(items_n, item_ps(work, items_n), &ps) ||
+	     __builtin_mul_overflow(ps, passes_n, &ps) || ps > longest_ps))
 		ps = longest_ps;
 	return model->native_ps + ps;
 }

@@ -49,9 +49,9 @@ const struct work_cost *cost_of(const struct cost_model *model, const char *work
 void cost_burns(const struct cost_model *model, const struct work_cost *work,
 		const struct pace *pace, uint32_t *burns);
 
-/* What a call takes that goes through so many items; 0 items are none. */
+/* What a call takes that goes through so many items so often; 0 items are none. */
 int64_t cost_native_ps(const struct cost_model *model, const struct work_cost *work,
-		       int64_t items_n);
+		       int64_t items_n, int64_t passes_n);
 
 /* Whether all are in the ranges of cost.def: 0, or -ERANGE with the first that is not. */
 int machine_cost_check(const struct machine_cost *machine, struct error *err);

@@ -50,7 +50,7 @@ static void args(const struct job *job, int64_t task, union value *args)
 static int native_new_matrix(const struct native_call *call)
 {
 	int64_t n = call->args[0].i, value = call->args[1].i, step = call->args[2].i;
-	struct array *matrix = array_new(n, n);
+	struct array *matrix = array_new(n, n, 0);
 	if (!matrix)
 		return -ENOMEM; /* or no such matrix */
 	for (int64_t k = 0; k < n * n; k++) {
@@ -82,7 +82,7 @@ static int multiply(const struct native_call *call, multiply_rows_kernel *multip
 	const struct array *b = (const struct array *)call->args[1].object;
 	if (a->rows != b->rows)
 		return -EINVAL;
-	struct array *c = array_new(a->rows, a->rows);
+	struct array *c = array_new(a->rows, a->rows, 0);
 	uint64_t nothing;
 	if (!c)
 		return -ENOMEM;

@@ -195,12 +195,17 @@ static int native_new_target(const struct native_call *call)
 	return failed;
 }
 
+/* Lines of a, for the kernel writes from the beginning of one. */
+enum { LINE_ELEMENTS = 8 };
+
 static uint64_t triad_part(const void *context, int64_t first, int64_t last)
 {
 	const struct target *target = context;
-	return (uint64_t)kernels_best()->triad(target->a + (first - target->first),
-					       sources.b + first, sources.c + first, SCALE,
-					       last - first);
+	int64_t n = target->last - target->first, begin = first * LINE_ELEMENTS;
+	int64_t end = last * LINE_ELEMENTS < n ? last * LINE_ELEMENTS : n;
+	return (uint64_t)kernels_best()->triad(
+		target->a + begin, sources.b + target->first + begin,
+		sources.c + target->first + begin, SCALE, end - begin);
 }
 
 static int native_triad(const struct native_call *call)
@@ -210,7 +215,9 @@ static int native_triad(const struct native_call *call)
 	uint64_t sum;
 	if (handle->free_state != free_target)
 		return -EINVAL; /* a handle of some other native */
-	int failed = team_run(call->team, target->first, target->last, triad_part, target, &sum);
+	int64_t n = target->last - target->first;
+	int failed = team_run(call->team, 0, (n + LINE_ELEMENTS - 1) / LINE_ELEMENTS, triad_part,
+			      target, &sum);
 	call->result->f = (double)sum;
 	return failed;
 }

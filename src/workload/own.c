@@ -35,6 +35,7 @@ const struct workload own_template = {
 	.size = {.most = INT64_C(1000000000000), .preset = 1000},
 	.tasks = {.least = 1, .most = 1000000, .preset = TASKS_UNASKED},
 	.iterations = {.least = 1, .most = 1000000000, .preset = 1},
+	.updates_per_call = {.help = "only the native form of laplace has them"},
 	.total = TOTAL_SUM_INT,
 	.tasks_n = tasks_n,
 	.units = units,

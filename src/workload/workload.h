@@ -46,6 +46,7 @@ struct job {
 	enum engine engine;
 	enum scaling scaling;
 	int64_t size, tasks, iterations; /* ABSENT where the workload has no such choice */
+	int64_t updates_per_call;	 /* of the native form; 0, ABSENT: 1 */
 	int64_t threads;		 /* weak scaling multiplies the work by these */
 	int64_t workers;		 /* among whom the tasks are shared out */
 };
@@ -58,7 +59,7 @@ struct result {
 struct workload {
 	const char *name, *help, *unit;
 	const char *file; /* of a workload that the user brings; NULL: built in */
-	struct choice size, tasks, iterations;
+	struct choice size, tasks, iterations, updates_per_call;
 	enum total total;
 	const char *programs[ENGINES_N]; /* .gasm text; arguments as `args` writes them */
 	const struct native *natives;

@@ -49,23 +49,21 @@ int64_t host_cores_allowed(void)
 	return sched_getaffinity(0, sizeof sets, sets) ? ABSENT : CPU_COUNT_S(sizeof sets, sets);
 }
 
-int64_t host_core_nth(int64_t k)
+int host_bind(int64_t pu)
 {
+	static _Thread_local int64_t bound_to = ABSENT;
 	cpu_set_t sets[16];
-	if (sched_getaffinity(0, sizeof sets, sets))
-		return ABSENT;
-	for (size_t core = 0; core < 8 * sizeof sets; core++)
-		if (CPU_ISSET_S(core, sizeof sets, sets) && k-- == 0)
-			return (int64_t)core;
-	return ABSENT;
-}
-
-int host_bind(int64_t core)
-{
-	cpu_set_t sets[16];
+	if (pu == bound_to)
+		return 0;
 	CPU_ZERO_S(sizeof sets, sets);
-	CPU_SET_S((size_t)core, sizeof sets, sets);
-	return sched_setaffinity(0, sizeof sets, sets) ? -errno : 0;
+	if (pu != ABSENT)
+		CPU_SET_S((size_t)pu, sizeof sets, sets);
+	else if (sched_getaffinity(getpid(), sizeof sets, sets))
+		return -errno;
+	if (sched_setaffinity(0, sizeof sets, sets))
+		return -errno;
+	bound_to = pu;
+	return 0;
 }
 
 /* Time of a guest is part of the user's. */

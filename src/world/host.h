@@ -25,12 +25,10 @@ void host_read_time(struct host_time *t);
 /* Cores that this process may use. */
 int64_t host_cores_allowed(void);
 
-/* The k-th core that the calling thread may use, or ABSENT. */
-int64_t host_core_nth(int64_t k);
-
-/* From now on the calling thread, and what it starts, runs on that core alone.  0 or a negative
- * errno. */
-int host_bind(int64_t core);
+/* From now on the calling thread, and what it starts, runs on that processing unit alone (see
+ * world/topology.h); ABSENT: wherever the first thread of the process may.  Nothing to do where it
+ * was bound so already.  0 or a negative errno. */
+int host_bind(int64_t pu);
 
 /* Memory that the machine has. */
 int64_t host_memory_bytes(void);

@@ -31,6 +31,7 @@ void world_charge_about(int64_t ps);
 void world_charge_memory(int64_t ps, int64_t bytes);
 void world_contend(const void *memory, size_t size_bytes, bool begin);
 void world_charge_message(size_t bytes);
+void world_charge_take(void);
 int64_t world_now_ns(void);
 int32_t world_core(void);
 uint32_t world_task(void);

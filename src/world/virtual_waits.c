@@ -54,6 +54,11 @@ void world_charge_message(size_t bytes)
 	world_charge(PS * virtual_costs()->message_kib_ns * (int64_t)bytes / KIB);
 }
 
+void world_charge_take(void)
+{
+	world_charge(virtual_costs()->take_ps);
+}
+
 /* Some hundred cycles, and now and then a turn for somebody else on the same core. */
 void world_stall(void)
 {

@@ -40,6 +40,9 @@ enum { CACHE_LINE_BYTES = 64 };
  * twice.  world_charge_memory: the same for what went through so many bytes of memory, whose
  * bandwidth all share.
  *
+ * world_charge_take(): the lock is taken, for which an interpreter may do more than what its rules
+ * need.
+ *
  * world_contend(memory, size, begin): many cores will change it, and have to fetch it from each
  * other, until that ends.  The real ones know. */
 #if WORLD_VIRTUAL
@@ -90,6 +93,10 @@ static inline void world_charge_memory(int64_t ps, int64_t bytes)
 static inline void world_charge_message(size_t bytes)
 {
 	(void)bytes;
+}
+
+static inline void world_charge_take(void)
+{
 }
 
 static inline void world_contend(const void *memory, size_t size_bytes, bool begin)
