@@ -3,9 +3,9 @@
  *
  * Method: a generator writes programs that the verifier accepts.  It knows the types on the stack,
  * puts loops inside loops, and jumps forward to wherever the stack is as it was: into the middle of
- * sequences, too.  Each program runs as quick code and without superinstructions, and what is to be
- * seen of both must be the same: trap, result, globals, the lists.  The seeds are fixed; SEEDS=A..B
- * in the environment takes others. */
+ * sequences, too.  Each program runs as quick code, suspended and gone on with now and then, and
+ * without superinstructions.  What is to be seen of both must be the same: trap, result, globals,
+ * the lists.  The seeds are fixed; SEEDS=A..B in the environment takes others. */
 #include "claims.h"
 
 #include <inttypes.h>
@@ -46,6 +46,16 @@ static int native_stop(const struct native_call *call)
 	return 0;
 }
 
+static bool was_asked;
+
+/* Suspends the run each time, once. */
+static int native_pause(const struct native_call *call, struct awaited *a)
+{
+	was_asked = !was_asked;
+	call->result->i = 2;
+	return was_asked ? (a->until_ns = 0, NATIVE_AWAITS) : 0;
+}
+
 static int native_text(const struct native_call *call)
 {
 	struct bytes *text = bytes_new(call->args[0].i);
@@ -58,6 +68,7 @@ static int native_text(const struct native_call *call)
 static const struct native natives[] = {
 	{.name = "see", .in = "l", .out = "i", .call = native_see},
 	{.name = "stop", .in = "", .out = "i", .call = native_stop},
+	{.name = "pause", .in = "", .out = "i", .await = native_pause},
 	{.name = "text", .in = "i", .out = "b", .call = native_text},
 	{0},
 };
@@ -320,6 +331,8 @@ static void put_block(int lines, int nested)
 		close_jumps(open, &open_n, false);
 		if (below(1500) == 0)
 			put(0, "i", "CALL_NATIVE stop");
+		else if (below(60) == 0)
+			put(0, "i", "CALL_NATIVE pause");
 		else if (below(8) == 0 && nested < NESTED_MOST && g.depth < DEPTH_MOST - 5)
 			put_loop(nested);
 		else if (below(6) == 0)
@@ -380,6 +393,16 @@ struct end {
 	uint64_t seen;
 };
 
+/* Of what is suspended in quick code the opcodes can go on, and the other way round. */
+static enum vm_trap run_to_its_end(const union value *args, union value *result)
+{
+	static const uint32_t no_burns[OPCODES_N];
+	enum vm_trap trap;
+	while ((trap = vm_run(&t, args, result)) == VM_TRAP_AWAITS)
+		t.burns = t.burns ? NULL : no_burns;
+	return trap;
+}
+
 static struct end run(const struct program *p, const char *policy, enum counts counts)
 {
 	const struct interpreter_options options = {.policy = gil_policy_find(policy),
@@ -392,8 +415,10 @@ static struct end run(const struct program *p, const char *policy, enum counts c
 	assert_int_equal(interpreter_open(&interpreter, &options), 0);
 	assert_int_equal(module_open(&module, &interpreter, p), 0);
 	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_OFF, &stats), 0);
+	t.suspends = true;
+	was_asked = false;
 	gil_take(&t.gil);
-	end.trap = vm_run(&t, args, &end.result);
+	end.trap = run_to_its_end(args, &end.result);
 	gil_detach(&t.gil);
 	end.count = module.globals[0].i;
 	see(&((struct floats *)module.globals[1].object)->items[0], sizeof(union value));
@@ -444,7 +469,7 @@ static void random_programs_do_what_their_opcodes_do(void **state)
 {
 	(void)state;
 	static struct tally tally;
-	uint64_t first = 1, last = 2000;
+	uint64_t first = 1, last = 4000;
 	const char *seeds = getenv("SEEDS");
 	if (seeds && sscanf(seeds, "%" SCNu64 "..%" SCNu64, &first, &last) != 2)
 		fail_msg("SEEDS=%s: must be A..B", seeds);
