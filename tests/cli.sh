@@ -440,7 +440,7 @@ repeats_go_on_until_they_are_precise_or_time_is_up() {
 	! grep -q "not within" out || fail "$(cat out)"
 	run --reps=auto --precision=0.0001% --max-time=200ms --size=5 --threads=1,2 --output=b.json --output=b.jsonl
 	exits 0
-	grep -q "^not within 0.0001 % of the median after 200 ms or 10000 repeats: laplace locked bytecode 1 (.* %), laplace locked bytecode 2 (" \
+	grep -q "^not within 0.0001 % of the median (at most 200 ms and 10000 repeats): laplace locked bytecode 1 (.* %), laplace locked bytecode 2 (" \
 		out || fail "$(cat out)"
 	holds '.results | all(.reps > 10 and .wall_ns.precision > 1e-6)' b.json
 	holds '.measuring.max_time_ns == 200000000' b.json

@@ -88,7 +88,7 @@ static void note_imprecise(struct notes *n)
 			fprintf(n->file, ", ");
 		else
 			fprintf(begin_line(n),
-				"not within %.3g %% of the median after %s or %d repeats: ",
+				"not within %.3g %% of the median (at most %s and %d repeats): ",
 				100 * o->precision, format_duration((double)o->max_time_ns, time),
 				PRECISE_REPEATS_MOST);
 		print_name(n->file, row);
