@@ -105,6 +105,25 @@ static void ruby_never_frees_a_lock_that_is_waited_for(void **state)
 	join(1);
 }
 
+/* Nobody's mark stays behind: each rival that has it finds it waited for but by those still to
+ * come, and the last drop of all is the quick one. */
+static void a_lock_that_nobody_waits_for_any_more_needs_no_mutex(void **state)
+{
+	(void)state;
+	static const char *const policies[] = {"cpython", "opcode", "ocaml", "ruby"};
+	for (size_t k = 0; k < sizeof policies / sizeof *policies; k++) {
+		open_held(policies[k], an_hour_ns);
+		assert_int_equal(lock.owner, (uintptr_t)&self | GIL_HELD);
+		for (size_t rival = 0; rival < RIVALS_N; rival++)
+			start(rival, true);
+		assert_int_equal(lock.owner, (uintptr_t)&self | GIL_HELD | GIL_WAITED);
+		gil_drop(&self);
+		join(RIVALS_N);
+		assert_int_equal(lock.owner, (uintptr_t)&order[RIVALS_N - 1]->gil);
+		assert_int_equal(lock.waiting_n, 0);
+	}
+}
+
 static void tick(size_t n)
 {
 	for (size_t k = 0; k < n; k++) {
@@ -231,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ruby_passes_it_on_in_the_order_of_waiting),
 		cmocka_unit_test(ruby_never_frees_a_lock_that_is_waited_for),
+		cmocka_unit_test(a_lock_that_nobody_waits_for_any_more_needs_no_mutex),
 		cmocka_unit_test(ruby_yields_after_ten_ticks),
 		cmocka_unit_test(taking_it_begins_a_new_quantum),
 		cmocka_unit_test(a_timer_ticks_only_while_somebody_waits),

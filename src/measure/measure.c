@@ -45,7 +45,7 @@ bool is_imprecise(const struct measure_options *options, const struct row *row)
 static bool is_to_be_more_precise(const struct session *s, size_t k)
 {
 	const struct row *row = &s->rows[k];
-	return s->spent_ns[k] < s->options->max_time_ns &&
+	return s->spent_ns[k] < s->options->max_time_ns && row->repeats_n < PRECISE_REPEATS_MOST &&
 	       row->repeats[row->repeats_n - 1].checksum_ok && is_imprecise(s->options, row);
 }
 

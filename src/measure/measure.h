@@ -9,13 +9,16 @@
 #include "measure/order.h"
 #include "measure/runner.h"
 
+/* A short run of the virtual world takes far longer than the time that passes in it. */
+enum { PRECISE_REPEATS_MOST = 10000 };
+
 struct measure_options {
 	int64_t repeats[WORLDS_N]; /* of a setting in that world */
 	int64_t warmups;	   /* of one in the real world */
 	int64_t min_time_ns; /* repeat until a setting was measured for so long; 0: no */
 	int64_t order_seed;  /* see order_round */
 	/* Above 0: repeat until row_precision is no more than this, or the setting was run for so
-	 * long: by the clock, in virtual time by that. */
+	 * long: by the clock, in virtual time by that; or PRECISE_REPEATS_MOST times. */
 	double precision;
 	int64_t max_time_ns;
 };

@@ -87,8 +87,10 @@ static void note_imprecise(struct notes *n)
 		if (rows_n++)
 			fprintf(n->file, ", ");
 		else
-			fprintf(begin_line(n), "not within %.3g %% of the median after %s: ",
-				100 * o->precision, format_duration((double)o->max_time_ns, time));
+			fprintf(begin_line(n),
+				"not within %.3g %% of the median (at most %s and %d repeats): ",
+				100 * o->precision, format_duration((double)o->max_time_ns, time),
+				PRECISE_REPEATS_MOST);
 		print_name(n->file, row);
 		fprintf(n->file, " (%.2g %%)", 100 * row->precision);
 	}

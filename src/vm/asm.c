@@ -1,7 +1,6 @@
 /* asm.c - one pass over the lines.  A jump waits for its label until the function ends,
  * a call for its function until the text does. */
 #include "vm/asm.h"
-#include "vm/quicken.h"
 
 #include <ctype.h>
 #include <errno.h>
