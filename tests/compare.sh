@@ -51,7 +51,7 @@ a_setting_a_fifth_slower_fails_and_is_named() {
 	compared '.results[1].wall_ns.samples[] *= 1.2'
 	exits 1
 	says "gilsim: b.json: 1 worse, first: workload fib, mode locked, threads 2: 1.2 times as long"
-	grep -qE "^ +2 +1\.0. ms +1\.2. ms +1\.200 +1\.19. \.\. 1\.2.. +< 0.0001  slower$" out || fail "no such row: $(cat out)"
+	grep -qE "^ +2 +1\.0. ms +1\.2. ms +1\.200 +1\.19. \.\. 1\.2.. +< 0.0001  0\.. %  slower$" out || fail "no such row: $(cat out)"
 	grep -q "^2 same, 1 slower$" out || fail "not counted"
 	grep -q "^in all rows: workload fib, engine native, mode locked, gil cpython, world real, counts plain$" out ||
 		fail "what rows share is not said once: $(cat out)"
@@ -92,6 +92,15 @@ what_may_be_chance_fails_nothing() {
 	grep -q "^3 undecided for want of repeats: of 3 settings, --reps=5 or more can tell$" out || fail "$(cat out)"
 }
 
+a_difference_within_the_noise_is_none_and_the_table_says_why() {
+	compared '.results[].wall_ns.samples |= [.[] * 0.95, .[] * 1.25]'
+	jq '.results[].wall_ns.samples |= [.[] * 0.9, .[] * 1.1]' a.json >c.json
+	run compare c.json b.json --threshold=2%
+	exits 0
+	grep -qE " [1-9][0-9]\.. %  undecided$" out || fail "no noise: $(cat out)"
+	grep -q "^slower, faster: by 2 % or more and by the noise or more, " out || fail "the rule is not whole"
+}
+
 a_setting_in_only_one_file_is_named() {
 	compared '.results[0].threads = 8 | .results[2].mode = "free"' --format=json
 	exits 0
@@ -100,6 +109,34 @@ a_setting_in_only_one_file_is_named() {
 	grep -qE "^free +4 .* only in B$" out || fail "not named: $(cat out)"
 	changed '.results[].threads += 10' b.json
 	refuses compare a.json b.json -- "a.json, b.json: have no setting in common"
+}
+
+what_is_compared_across_needs_not_be_equal_and_is_shown() {
+	document | jq '.results[] |= (.interval_ns = 5000000 | .ticks = null)' >a.json
+	changed '.results[].interval_ns = 1000000 | .results[1].wall_ns.samples[] *= 1.2' b.json
+	refuses compare a.json b.json -- "a.json, b.json: have no setting in common: they differ in interval_ns: compare them with --across=interval"
+	run compare --across=interval a.json b.json
+	exits 1
+	says "threads 2, interval_ns 5000000 -> 1000000: 1.2 times as long"
+	grep -q "interval_ns 5000000 -> 1000000" out || fail "what differs is not shown: $(cat out)"
+	run compare --across=interval a.json b.json --format=json
+	verdicts "same slower same"
+	holds 'all(.results[]; .interval_ns == null and .a.interval_ns == 5000000 and .b.interval_ns == 1000000)'
+	run compare --across=interval a.json b.json --format=csv
+	[ "$(sed -n 2p out | grep -c ',5000000,1000000$')" = 1 ] || fail "not in the lines: $(cat out)"
+	jq '.results[].gil = "ruby" | .results[].ticks = 10' b.json >c.json
+	refuses compare --across=interval a.json c.json -- "they differ in gil,ticks: compare them with --across=gil,interval,ticks"
+	run compare --across=gil,interval,ticks a.json c.json
+	exits 1
+	jq '.results[].work_divisor = 10' b.json >c.json
+	document | jq '.results[].interval_ns = 5000000 | .results[].work_divisor = 1' >a.json
+	run compare a.json c.json
+	says "they differ in interval_ns,work_divisor"
+	! grep -q across err || fail "names a way that does not lead on"
+	jq '.results += [.results[0] | .interval_ns = 7]' b.json >two.json
+	run compare --across=interval b.json two.json
+	says "two.json: results[0] and results[3] are one setting to b.json, which has no more fields to tell them apart but those of --across"
+	refuses compare --across=interval_ns a.json b.json -- "--across: 'interval_ns' must be workload, "
 }
 
 another_host_or_compiler_is_refused_without_force() {
@@ -224,9 +261,11 @@ virtual_results_are_compared_whatever_the_host() {
 	refuses compare a.json b.json -- "for they differ: cost_digest ("
 	run compare a.json b.json --force
 	exits 0
+	run compare --across=cost a.json b.json
+	exits 0
 	run --world=virtual --cores=2 --cost=cpython313 --workload=count --size=1000 --mode=locked,free --threads=1,4 \
 		--reps=10 --quiet --output=b.json
-	refuses compare a.json b.json -- "have no setting in common"
+	refuses compare a.json b.json -- "have no setting in common: they differ in cores: compare them with --across=cores"
 }
 
 tables_json_and_csv_say_the_same() {

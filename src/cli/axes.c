@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "report/compare.h"
+#include "report/rerun.h"
 
 /* The registries of NAMES: the k-th name, or NULL behind the last. */
 
@@ -65,7 +67,13 @@ static const char *world_nth(size_t k)
 	return k < WORLDS_N ? world_names[k] : NULL;
 }
 
-enum { NAMES_MOST = 192 };
+static const char *across_nth(size_t k)
+{
+	size_t f = compare_field_with_option(k);
+	return f < setting_fields_n ? rerun_option(setting_fields[f]) : NULL;
+}
+
+enum { NAMES_MOST = 224 };
 
 /* "a, b or c", for a message. */
 static void list_names(const char *(*nth)(size_t k), char text[static NAMES_MOST])

@@ -33,15 +33,25 @@ static const char doc[] =
 	"  gilsim --mode=locked,released --threads=1..4 --output=before.json\n"
 	"  gilsim --mode=locked,released --threads=1..4 --output=after.json\n"
 	"  gilsim compare before.json after.json\n"
-	"  gilsim compare --threshold=10% before.json after.json --output=changes.csv\n\n"
+	"  gilsim compare --threshold=10% before.json after.json --output=changes.csv\n"
+	"  gilsim compare --across=interval interval-5ms.json interval-1ms.json\n\n"
 	"It is explained in docs/compare.md.  Exit status: 0 nothing is slower by the threshold or "
 	"more and sure, 1 something is, or its result is wrong in B, 2 bad input, 3 a resource "
 	"failed.";
 
+static struct compare_choice choice_of(const struct options *o)
+{
+	struct compare_choice choice = {.threshold = o->threshold, .force = o->force};
+	const struct axis_values *across = &o->axes[AXIS_ACROSS];
+	for (size_t k = 0; k < across->n && across->values[k] != ABSENT; k++)
+		choice.across |= UINT64_C(1) << compare_field_with_option((size_t)across->values[k]);
+	return choice;
+}
+
 int command_compare(int argc, char **argv)
 {
-	static const char *const takes[] = {"threshold", "force", "format",
-					    "output",	 "quiet", NULL};
+	static const char *const takes[] = {"threshold", "across", "force", "format",
+					    "output",	 "quiet",  NULL};
 	static const struct options_of command = {
 		.doc = doc, .takes = takes, .files = "A.json B.json", .files_n = 2};
 	struct options o = {0};
@@ -50,8 +60,9 @@ int command_compare(int argc, char **argv)
 	int failed = options_read(&o, &command, argc, argv, &err);
 	if (!failed)
 		failed = writers_check(&writers, &o, &err);
+	struct compare_choice choice = choice_of(&o);
 	if (!failed)
-		failed = compare_open(&r, o.files[0], o.files[1], o.threshold, o.force, &err);
+		failed = compare_open(&r, o.files[0], o.files[1], &choice, &err);
 	if (!failed)
 		failed = writers_write(&writers, &o, &r, &err);
 	int status = failed ? (int)exit_status_of(failed) : status_of(&r, &err);

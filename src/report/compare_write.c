@@ -17,11 +17,26 @@ static const char *const verdict_texts[COMPARED_N] = {
 
 /* For programs */
 
-static json_t *side_json(const struct sampled *s)
+static json_t *field_json(const json_t *setting, const char *field)
+{
+	json_t *value = json_object_get(setting, field);
+	return value ? json_incref(value) : json_null();
+}
+
+/* With what the sides were compared across. */
+static json_t *side_json(const struct compare_results *r, const struct sampled *s,
+			 const struct kept_row *row)
 {
 	bool is_known = isfinite(s->median);
-	return json_pack("{s:I, s:o}", "reps", (json_int_t)s->n, "median_ns",
-			 is_known ? json_integer(llround(s->median)) : json_null());
+	json_t *side =
+		json_pack("{s:I, s:o}", "reps", (json_int_t)s->n, "median_ns",
+			  is_known ? json_integer(llround(s->median)) : json_null());
+	for (size_t f = 0; f < setting_fields_n; f++)
+		if (compare_is_across(r, setting_fields[f]))
+			json_object_set_new(side, setting_fields[f],
+					    field_json(row ? row->setting : NULL,
+						       setting_fields[f]));
+	return side;
 }
 
 static json_t *pair_json(const struct compare_results *r, size_t k)
@@ -29,15 +44,19 @@ static json_t *pair_json(const struct compare_results *r, size_t k)
 	const struct comparison *c = &r->comparisons[k];
 	json_t *object = json_object();
 	for (size_t f = 0; f < setting_fields_n; f++) {
-		json_t *value = json_object_get(compare_setting(r, k), setting_fields[f]);
-		json_object_set(object, setting_fields[f], value ? value : json_null());
+		const char *field = setting_fields[f];
+		json_object_set_new(object, field,
+				    compare_is_across(r, field)
+					    ? json_null()
+					    : field_json(compare_setting(r, k), field));
 	}
 	json_t *figures = json_pack(
-		"{s:o, s:o, s:o, s:[o, o], s:o, s:o, s:o, s:s}", "a", side_json(&c->a), "b",
-		side_json(&c->b), "ratio", json_of_real(c->ratio.value), "ratio_ci95",
-		json_of_real(c->ratio.low), json_of_real(c->ratio.high), "u", json_of_real(c->u),
-		"p", json_of_real(c->p), "p_holm", json_of_real(c->p_holm), "verdict",
-		verdict_texts[c->verdict]);
+		"{s:o, s:o, s:o, s:[o, o], s:o, s:o, s:o, s:o, s:s}", "a",
+		side_json(r, &c->a, r->pairs[k].a), "b", side_json(r, &c->b, r->pairs[k].b),
+		"ratio", json_of_real(c->ratio.value), "ratio_ci95", json_of_real(c->ratio.low),
+		json_of_real(c->ratio.high), "u", json_of_real(c->u), "p", json_of_real(c->p),
+		"p_holm", json_of_real(c->p_holm), "noise", json_of_real(c->ratio.noise),
+		"verdict", verdict_texts[c->verdict]);
 	if (object && figures && !json_object_update_new(object, figures))
 		return object;
 	json_decref(object);
@@ -72,7 +91,7 @@ int compare_write_json(FILE *file, const void *content)
 	json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:f, s:o, s:o}", "schema",
 				     "gilsim-compare/1", "gilsim", about_gilsim(), "a",
 				     file_json(&r->a), "b", file_json(&r->b), "threshold",
-				     r->threshold, "differences", differences_json(r), "results",
+				     r->choice.threshold, "differences", differences_json(r), "results",
 				     pairs);
 	if (failed || !document) {
 		json_decref(document);
@@ -85,7 +104,7 @@ int compare_write_json(FILE *file, const void *content)
 
 static const char *const figure_paths[] = {
 	"a.reps", "a.median_ns", "b.reps", "b.median_ns", "ratio", "ratio_ci95.lo",
-	"ratio_ci95.hi", "u", "p", "p_holm", "verdict"};
+	"ratio_ci95.hi", "u", "p", "p_holm", "noise", "verdict"};
 enum { FIGURES_N = sizeof figure_paths / sizeof *figure_paths };
 
 static const char *path_nth(size_t k)
@@ -93,11 +112,26 @@ static const char *path_nth(size_t k)
 	return k < setting_fields_n ? setting_fields[k] : figure_paths[k - setting_fields_n];
 }
 
-static int append_line(struct buffer *text, const json_t *object)
+/* object NULL: the line of headings. */
+static int append_cell(struct buffer *text, const json_t *object, const char *comma,
+		       const char *path)
 {
-	int failed = object ? 0 : -ENOMEM;
+	return object ? metrics_csv_cell(text, comma, object, path)
+		      : buffer_printf(text, "%s%s", comma, path);
+}
+
+static int append_line(struct buffer *text, const struct compare_results *r, const json_t *object)
+{
+	char path[FIELD_MOST];
+	int failed = 0;
 	for (size_t c = 0; c < setting_fields_n + FIGURES_N && !failed; c++)
-		failed = metrics_csv_cell(text, c ? "," : "", object, path_nth(c));
+		failed = append_cell(text, object, c ? "," : "", path_nth(c));
+	for (size_t f = 0; f < 2 * setting_fields_n && !failed; f++) {
+		const char *field = setting_fields[f / 2];
+		snprintf(path, sizeof path, "%s.%s", f % 2 ? "b" : "a", field);
+		if (compare_is_across(r, field))
+			failed = append_cell(text, object, ",", path);
+	}
 	return failed ? failed : buffer_printf(text, "\n");
 }
 
@@ -105,13 +139,10 @@ int compare_write_csv(FILE *file, const void *content)
 {
 	const struct compare_results *r = content;
 	struct buffer text = {0};
-	int failed = 0;
-	for (size_t c = 0; c < setting_fields_n + FIGURES_N && !failed; c++)
-		failed = buffer_printf(&text, "%s%s", c ? "," : "", path_nth(c));
-	failed = failed ? failed : buffer_printf(&text, "\n");
+	int failed = append_line(&text, r, NULL);
 	for (size_t k = 0; k < r->pairs_n && !failed; k++) {
 		json_t *object = pair_json(r, k);
-		failed = append_line(&text, object);
+		failed = object ? append_line(&text, r, object) : -ENOMEM;
 		json_decref(object);
 	}
 	if (!failed && fwrite(text.bytes, 1, text.size, file) != text.size)
@@ -157,6 +188,12 @@ static void p_cell(const struct comparison *c, char text[static FIELD_MOST])
 		snprintf(text, FIELD_MOST, c->p_holm < 0.0001 ? "< 0.0001" : "%.4f", c->p_holm);
 }
 
+static void noise_cell(const struct comparison *c, char text[static FIELD_MOST])
+{
+	if (isfinite(c->ratio.noise))
+		snprintf(text, FIELD_MOST, "%.1f %%", 100 * c->ratio.noise);
+}
+
 static void verdict_cell(const struct comparison *c, char text[static FIELD_MOST])
 {
 	snprintf(text, FIELD_MOST, "%s", verdict_texts[c->verdict]);
@@ -167,7 +204,8 @@ static const struct {
 	void (*cell)(const struct comparison *c, char text[static FIELD_MOST]);
 } figures[] = {
 	{"A", a_cell},		       {"B", b_cell}, {"B / A", ratio_cell},
-	{"95 % interval", spread_cell}, {"p", p_cell}, {"verdict", verdict_cell},
+	{"95 % interval", spread_cell}, {"p", p_cell}, {"noise", noise_cell},
+	{"verdict", verdict_cell},
 };
 enum { COLUMNS_OF_FIGURES_N = sizeof figures / sizeof *figures };
 
@@ -329,10 +367,12 @@ static void print_legend(FILE *file, const struct compare_results *r)
 	size_t n = compared_n(r);
 	fprintf(file,
 		"\nB / A: of median wall times.  p: Mann-Whitney, two-sided, corrected for %zu "
-		"setting%s (Holm)\nslower, faster: by %g %% or more, 1 is outside the interval, "
-		"and p < %g\nsame: the interval is within %g %%, or the samples are one and the "
-		"same; undecided: neither\n",
-		n, n == 1 ? "" : "s", 100 * r->threshold, COMPARE_ALPHA, 100 * r->threshold);
+		"setting%s (Holm)\nnoise: by how much a side differs from itself, the larger of "
+		"both\nslower, faster: by %g %% or more and by the noise or more, 1 is outside the "
+		"interval, and p < %g\nsame: the interval is within %g %%, of %d repeats or more a "
+		"side; or the samples are one and the same\nundecided: neither\n",
+		n, n == 1 ? "" : "s", 100 * r->choice.threshold, COMPARE_ALPHA,
+		100 * r->choice.threshold, LEAST_SAMPLES_N);
 }
 
 static void print_too_few(FILE *file, const struct compare_results *r)

@@ -93,12 +93,20 @@ static bool says_nothing(const json_t *row, const char *field)
 	       (!text_at(row, "gil") && strcmp(field, "counts") == 0);
 }
 
-/* Of the few that have another name. */
-static const char *option_of(const char *field)
+/* Few have another name. */
+const char *rerun_option(const char *field)
 {
-	return strcmp(field, "counted") == 0	      ? "counters"
-	       : strcmp(field, "updates_per_call") == 0 ? "updates-per-call"
-							: field;
+	static const struct {
+		const char *field, *option;
+	} renamed[] = {
+		{"counted", "counters"},     {"updates_per_call", "updates-per-call"},
+		{"interval_ns", "interval"}, {"cost_digest", NULL},
+		{"work_divisor", NULL},
+	};
+	for (size_t k = 0; k < sizeof renamed / sizeof *renamed; k++)
+		if (strcmp(renamed[k].field, field) == 0)
+			return renamed[k].option;
+	return field;
 }
 
 static int put_option(struct buffer *text, const json_t *row, const char *field, const char *usual)
@@ -115,7 +123,7 @@ static int put_option(struct buffer *text, const json_t *row, const char *field,
 	}
 	if (!word || (usual && strcmp(word, usual) == 0) || says_nothing(row, field))
 		return 0;
-	int failed = buffer_printf(text, " --%s=", option_of(field));
+	int failed = buffer_printf(text, " --%s=", rerun_option(field));
 	return failed ? failed : put_quoted(text, word);
 }
 

@@ -15,5 +15,9 @@ int rerun_command(struct buffer *text, const json_t *const *rows, size_t n);
 /* Whether two rows differ in nothing but threads and what came out. */
 bool rerun_is_same_series(const json_t *a, const json_t *b);
 
+/* The option, without its dashes, that chooses a field of a setting; NULL: there is none of its
+ * own. */
+const char *rerun_option(const char *field);
+
 /* Whether a field of a setting is among those that the command says or needs not say. */
 bool rerun_knows(const char *field);
