@@ -460,6 +460,23 @@ what_cannot_be_precise_is_refused() {
 	refuses --order-seed=-1 -- "--order-seed: '-1' must be a whole number from 0"
 }
 
+what_is_not_precise_is_named_by_what_tells_it_apart() {
+	run --reps=auto --precision=0.0001% --max-time=50ms --size=5 --interval=1ms,2ms
+	exits 0
+	grep -q "^not within .*: laplace locked bytecode 1 interval 1.00 ms (.* %), laplace locked bytecode 1 interval 2.00 ms (" \
+		out || fail "$(cat out)"
+}
+
+columns_of_the_machine_appear_where_they_were_asked_for() {
+	run --world=real,virtual --cost=cpython313 --workload=count --size=1000 --threads=1 --reps=1
+	exits 0
+	! grep -qE "bind|counters" out || fail "nobody asked: $(cat out)"
+	run --engine=native,bytecode --size=9 --tasks=2 --iterations=4 --reps=1
+	! grep -q "a call" out || fail "nobody asked: $(cat out)"
+	run --engine=native --size=9 --tasks=2 --iterations=4 --updates-per-call=1,4 --reps=1
+	grep -qE "^laplace .* native +cpython +1 +1 " out || fail "1 is not shown: $(cat out)"
+}
+
 what_is_compared_has_a_noise_floor_and_few_repeats_have_no_interval() {
 	run --threads=1,2 --size=5 --reps=5 --output=a.json
 	exits 0
