@@ -137,6 +137,33 @@ static void note_imprecise(struct notes *n)
 		fprintf(n->file, "\n");
 }
 
+/* The preset that a row was predicted by; NULL: none. */
+static const char *preset_of(const struct row *row)
+{
+	const struct cost_model *cost = row->setting.world.cost;
+	return cost && cost_preset_find(cost->name) == cost ? cost->name : NULL;
+}
+
+/* Presets are of CPythons with one lock. */
+static void note_presets(struct notes *n)
+{
+	const char *free = NULL, *own = NULL;
+	for (size_t k = 0; k < n->report->rows_n; k++) {
+		const struct row *row = &n->report->rows[k];
+		const char *preset = preset_of(row);
+		free = preset && row->setting.mode->has_no_lock ? preset : free;
+		own = preset && row->setting.mode->own_interpreters ? preset : own;
+	}
+	if (free)
+		fprintf(begin_line(n),
+			"free: costs of %s are of a build with the lock; without one, bytecode "
+			"takes longer in CPython\n", free);
+	if (own)
+		fprintf(begin_line(n),
+			"subinterp: costs of %s have none for creating an interpreter, which takes "
+			"CPython milliseconds\n", own);
+}
+
 static void note_unrest(struct notes *n, const struct unrest *u)
 {
 	char line[UNREST_LINE_MOST];
@@ -158,6 +185,7 @@ void notes_print(FILE *file, const struct report *report)
 	note_noise_floor(&n);
 	note_outliers(&n);
 	note_imprecise(&n);
+	note_presets(&n);
 	if (report->unrest)
 		note_unrest(&n, report->unrest);
 }
