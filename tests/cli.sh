@@ -2089,11 +2089,22 @@ without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
 	holds '.results[0].cost == "cpython313"' a.json
 }
 
+what_a_preset_does_not_have_is_said_below_the_table() {
+	run "${virtual[@]}" --mode=locked,free,subinterp --size=5
+	exits 0
+	grep -q "^free: costs of cpython313 are of a build with the lock, " out || fail "$(cat out)"
+	grep -q "^subinterp: costs of cpython313 have none for creating an interpreter, " out || fail "$(cat out)"
+	run "${virtual[@]}" --mode=locked --size=5
+	! grep -q "costs of cpython313 \(are\|have\)" out || fail "nobody asked"
+	run --mode=free,subinterp --size=5 "${fast[@]}"
+	! grep -q "build with the lock" out || fail "of the real world"
+}
+
 what_is_not_modelled_in_the_virtual_world_says_so() {
 	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
 	builds_example
 	refuses "${virtual[@]}" --kernel=kernel.so --output=a.jsonl -- \
-		"fletcher calls setup: what that takes in the virtual world is not known"
+		"is not known; must be bytecode alone, or a scenario with the measured time of a call as native_us"
 	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
 	refuses "${virtual[@]}" --program=a.gasm --output=a.jsonl -- "f calls sleep: what that takes in"
 	[ ! -e a.jsonl ] || fail "began before it looked"

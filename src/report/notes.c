@@ -156,8 +156,9 @@ static void note_presets(struct notes *n)
 	}
 	if (free)
 		fprintf(begin_line(n),
-			"free: costs of %s are of a build with the lock; without one, bytecode "
-			"takes longer in CPython\n", free);
+			"free: costs of %s are of a build with the lock, to which only shared "
+			"counts and objects add; CPython's build without it runs bytecode slower\n",
+			free);
 	if (own)
 		fprintf(begin_line(n),
 			"subinterp: costs of %s have none for creating an interpreter, which takes "
