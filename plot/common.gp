@@ -18,11 +18,26 @@ divided(x) = divisor(x) > 1 ? sprintf(",%stime×%d", NBSP, divisor(x)) : ""
 
 ms(ns) = ns == ns ? sprintf(",%s%g%sms", NBSP, ns / 1e6, NBSP) : ""
 knobs(x) = ms(column("interval_ns")).part(",", field("ticks")).(strlen(field("ticks")) ? NBSP."ticks" : "")
-# Older files know neither seeds nor costs.
-has_worlds = int(system("head -1 '".input."' | tr , '\n' | grep -cx seed"))
+# Older files know less.
+in_file(name) = int(system("head -1 '".input."' | tr , '\n' | grep -cx ".name))
+has_worlds = in_file("seed")
 seed(x) = has_worlds ? field("seed") : ""
 cost(x) = has_worlds ? field("cost") : ""
 machine(x) = field("cores").(field("world") eq "virtual" ? NBSP."virtual" : "").NBSP."cores"
+
+# What else tells series apart, where the file has it.
+unset_text(name) = field("world") eq "virtual" ? "" : name eq "bind" ? "none" : name eq "counted" ? "off" : ""
+own(name) = strlen(field(name)) ? field(name) : unset_text(name)
+others = ""
+do for [name in "pace bind counted updates_per_call chunks payload pool"] {
+	if (!in_file(name)) { continue }
+	seen = ""
+	stats input using (seen = strlen(own(name)) ? with_name(seen, own(name)) : seen, 1) nooutput
+	if (words(seen) > 1) { others = with_name(others, name) }
+}
+spoken(name) = name eq "counted" ? "counters" : name eq "updates_per_call" ? "updates".NBSP."a".NBSP."call" : name
+other(i) = i > words(others) ? "" \
+	: part(",".NBSP.spoken(word(others, i)), own(word(others, i))).other(i + 1)
 
 policies = ""
 settings = ""
@@ -30,12 +45,16 @@ accountings = ""
 machines = ""
 seeds = ""
 costs = ""
+has_real_rows = 0
+reaches = 0                                          # whether a row has an interval
 stats input using (policies = with_name(policies, field("gil")."."), \
                    settings = with_name(settings, field("gil").".".knobs(0)), \
                    accountings = with_name(accountings, field("accounting")."."), \
                    machines = with_name(machines, machine(0)), \
                    seeds = strlen(seed(0)) ? with_name(seeds, seed(0)) : seeds, \
                    costs = strlen(cost(0)) ? with_name(costs, cost(0)) : costs, \
+                   has_real_rows = has_real_rows || field("world") ne "virtual", \
+                   reaches = reaches || column("wall_ns.ci95.lo") > 0, \
                    1) nooutput
 tuned = words(settings) > words(policies)            # one policy with several settings
 
@@ -43,7 +62,7 @@ tuned = words(settings) > words(policies)            # one policy with several s
 if (!exists("engines_apart")) { engines_apart = 0 }
 engine(x) = ",".NBSP.field("engine")
 series_name(x) = field("mode").(engines_apart ? "" : engine(0)).part(",", field("gil")) \
-    .(tuned ? knobs(0) : "").divided(0) \
+    .(tuned ? knobs(0) : "").divided(0).other(1) \
     .(words(accountings) > 1 ? part(",".NBSP."accounting", field("accounting")) : "") \
     .(words(machines) > 1 ? ",".NBSP.machine(0) : "") \
     .(words(seeds) > 1 ? part(",".NBSP."seed", seed(0)) : "") \
@@ -76,7 +95,7 @@ in_panel(p) = panel_name(0) eq word(panels, p)
 repeats = reps_min == reps_max ? sprintf("%d", reps_max) : sprintf("%d to %d", reps_min, reps_max)
 if (words(machines) > 1) { cores = 0 }                # each series says on how many
 core_count = sprintf("%d%s core%s", cores, strstrt(machines, "virtual") ? " virtual" : "", cores == 1 ? "" : "s")
-measured = sprintf("median of %s repeats%s", repeats, reps_max < 5 ? "" \
+measured = sprintf("median of %s repeats%s", repeats, reaches == 0 ? "" \
 	: ", bands and bars are 95 % confidence intervals") \
     .(cores > 0 ? "; ".core_count : "") \
     .(words(costs) == 1 ? ", costs of ".word(costs, 1) : "") \

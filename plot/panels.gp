@@ -67,35 +67,40 @@ of(list, i) = i <= words(list) ? int(word(list, i)) : 1
 nth(i) = of(inside, i)                               # of the panel being drawn
 cell(p, s) = sprintf("%d.%d", p, s)
 drawn = ""                                           # the cells that hold a value
+ranged = ""                                          # and those that hold an interval
 do for [p = 1:count] {
 	do for [s = 1:words(series)] {
 		stats input using (in_series(s) && in_panel(p) && middle(0) == middle(0) \
-			? (drawn = with_name(drawn, cell(p, s)), 1) : 1) nooutput
+			? (drawn = with_name(drawn, cell(p, s)), \
+			   ranged = low(0) == low(0) ? with_name(ranged, cell(p, s)) : ranged, 1) : 1) nooutput
 	}
 }
-curves = 'for [i = 1:(ideals ? words(inside) : 1)] [1:threads_max] ideal(nth(i), p, x) \
-		with lines lc rgb (ideals ? nth_of(colours, nth(i)) : "#555555") dt 3 lw 1, \
-	for [i = 1:words(inside)] input using (column("threads")): \
-		(in_series(nth(i)) && in_panel(p) ? low(0) : NaN):(high(0)) \
-		with filledcurves lc rgb "#d0".nth_of(colours, nth(i))[2:], \
-	for [i = 1:words(lawful)] [1:threads_max] fitted(of(lawful, i), p, x) \
-		with lines lc rgb "#80".nth_of(colours, of(lawful, i))[2:] dt 1 lw 1, \
-	for [i = 1:words(inside)] input using (column("threads")): \
-		(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
-		with yerrorbars lt nth(i) dt 1 lw 1 pt 0, \
-	for [i = 1:words(inside)] input using (column("threads")): \
+# In parts: gnuplot warns of a loop over a file that has nothing to go round for.
+ideal_curves = 'for [i = 1:(ideals ? words(inside) : 1)] [1:threads_max] ideal(nth(i), p, x) \
+		with lines lc rgb (ideals ? nth_of(colours, nth(i)) : "#555555") dt 3 lw 1, '
+bands = 'for [i = 1:words(banded)] input using (column("threads")): \
+		(in_series(of(banded, i)) && in_panel(p) ? low(0) : NaN):(high(0)) \
+		with filledcurves lc rgb "#d0".nth_of(colours, of(banded, i))[2:], '
+laws = 'for [i = 1:words(lawful)] [1:threads_max] fitted(of(lawful, i), p, x) \
+		with lines lc rgb "#80".nth_of(colours, of(lawful, i))[2:] dt 1 lw 1, '
+bars = 'for [i = 1:words(banded)] input using (column("threads")): \
+		(in_series(of(banded, i)) && in_panel(p) ? middle(0) : NaN):(low(0)):(high(0)) \
+		with yerrorbars lt of(banded, i) dt 1 lw 1 pt 0, '
+curves = 'for [i = 1:words(inside)] input using (column("threads")): \
 		(in_series(nth(i)) && in_panel(p) ? middle(0) : NaN) \
 		with linespoints lt nth(i) ps 0.8'
-known_curves = 'for [i = 1:words(known_here)] published_file using (column("threads")): \
+known_curves = ', for [i = 1:words(known_here)] published_file using (column("threads")): \
 		(is_known(of(known_here, i), p) ? published(0) : NaN) \
 		with linespoints lc rgb "#555555" dt 2 lw 1 pt known_shape(of(known_here, i)) ps 1.1'
 do for [p = 1:count] {
 	inside = ""
 	lawful = ""
+	banded = ""
 	do for [s = 1:words(series)] {
 		unset label 1 + s
 		if (!listed(drawn, cell(p, s))) { continue }
 		inside = inside.sprintf("%d ", s)
+		if (listed(ranged, cell(p, s))) { banded = banded.sprintf("%d ", s) }
 		best = of_cell(bests, s, p)
 		if (fits && fitted(s, p, 1) > 0) { lawful = lawful.sprintf("%d ", s) }
 		if (fits && best > 1 && best <= threads_max) {
@@ -110,11 +115,8 @@ do for [p = 1:count] {
 	do for [i = 1:words(known)] {
 		if (listed(known_in, cell(p, i))) { known_here = known_here.sprintf("%d ", i) }
 	}
-	if (words(known_here)) {
-		plot @curves, @known_curves
-	} else {
-		plot @curves
-	}
+	eval "plot ".ideal_curves.(words(banded) ? bands : "").laws.(words(banded) ? bars : "").curves \
+		.(words(known_here) ? known_curves : "")
 }
 
 # The legend is a panel without axes, so that it never covers a point.

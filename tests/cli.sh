@@ -468,6 +468,23 @@ what_cannot_be_precise_is_refused() {
 	refuses --order-seed=-1 -- "--order-seed: '-1' must be a whole number from 0"
 }
 
+what_is_not_precise_is_named_by_what_tells_it_apart() {
+	run --reps=auto --precision=0.0001% --max-time=50ms --size=5 --interval=1ms,2ms
+	exits 0
+	grep -q "^not within .*: laplace locked bytecode 1 interval 1.00 ms (.* %), laplace locked bytecode 1 interval 2.00 ms (" \
+		out || fail "$(cat out)"
+}
+
+columns_of_the_machine_appear_where_they_were_asked_for() {
+	run --world=real,virtual --cost=cpython313 --workload=count --size=1000 --threads=1 --reps=1
+	exits 0
+	! grep -qE "bind|counters" out || fail "nobody asked: $(cat out)"
+	run --engine=native,bytecode --size=9 --tasks=2 --iterations=4 --reps=1
+	! grep -q "a call" out || fail "nobody asked: $(cat out)"
+	run --engine=native --size=9 --tasks=2 --iterations=4 --updates-per-call=1,4 --reps=1
+	grep -qE "^laplace .* native +cpython +1 +1 " out || fail "1 is not shown: $(cat out)"
+}
+
 what_is_compared_has_a_noise_floor_and_few_repeats_have_no_interval() {
 	run --threads=1,2 --size=5 --reps=5 --output=a.json
 	exits 0
@@ -2080,11 +2097,22 @@ without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
 	holds '.results[0].cost == "cpython313"' a.json
 }
 
+what_a_preset_does_not_have_is_said_below_the_table() {
+	run "${virtual[@]}" --mode=locked,free,subinterp --size=5
+	exits 0
+	grep -q "^free: costs of cpython313 are of a build with the lock, " out || fail "$(cat out)"
+	grep -q "^subinterp: costs of cpython313 have none for creating an interpreter, " out || fail "$(cat out)"
+	run "${virtual[@]}" --mode=locked --size=5
+	! grep -q "costs of cpython313 \(are\|have\)" out || fail "nobody asked"
+	run --mode=free,subinterp --size=5 "${fast[@]}"
+	! grep -q "build with the lock" out || fail "of the real world"
+}
+
 what_is_not_modelled_in_the_virtual_world_says_so() {
 	refuses "${virtual[@]}" --mode=openmp -- "mode openmp: is not modelled in the virtual world"
 	builds_example
 	refuses "${virtual[@]}" --kernel=kernel.so --output=a.jsonl -- \
-		"fletcher calls setup: what that takes in the virtual world is not known"
+		"is not known; must be bytecode alone, or a scenario with the measured time of a call as native_us"
 	writes "(n int) int" "LOAD_FAST n" "CALL_NATIVE sleep" RETURN_VALUE
 	refuses "${virtual[@]}" --program=a.gasm --output=a.jsonl -- "f calls sleep: what that takes in"
 	[ ! -e a.jsonl ] || fail "began before it looked"

@@ -163,8 +163,10 @@ every_command_on_a_page_measures_the_same_settings_again() {
 	done
 }
 
+# But timelines, which are for Perfetto.
 all_that_is_kept_in_results_has_a_page() {
-	mapfile -t kept < <(grep -lE '"schema": ?"gilsim-' "$root"/results/*.json "$root"/results/*/*.json)
+	mapfile -t kept < <(grep -lE '"schema": ?"gilsim-' "$root"/results/*.json "$root"/results/*/*.json |
+		grep -v /timeline)
 	PATH=$(path_without gnuplot) report "${kept[@]}"
 	[ "$(grep -c '<section' page.html)" = ${#kept[@]} ] || fail "not all of ${#kept[@]}"
 }
@@ -186,6 +188,30 @@ without_gnuplot_a_page_has_its_tables_and_says_what_is_missing() {
 	grep -qF "Figures are left out: gnuplot" page.html || fail "the page does not"
 	grep -qF "gilsim --workload=fib" page.html || fail "has no commands"
 	! grep -q '<figure' page.html || fail "has figures"
+}
+
+what_tells_series_apart_is_in_the_table_and_in_the_legend() {
+	needs gnuplot
+	"$gilsim" --quiet --output=run.json --engine=native --size=9 --tasks=4 --iterations=4 --updates-per-call=1,4 \
+		--threads=1,2 --reps=3 --warmup=0 || fail "cannot measure"
+	jq '.results |= map(if .updates_per_call == 4 then .bind = "core" else . end)' run.json >bound.json
+	report bound.json
+	grep -q '<th scope="col">bind</th>' page.html || fail "no column bind"
+	grep -q '<th scope="col" class="number">updates a call</th>' page.html || fail "no column of updates"
+	grep -q '>none<' page.html || fail "who is not bound is not said"
+	grep -q 'bind.core,.updates.a.call.4' <(sed 's/&#160;\|\xc2\xa0/ /g' page.html) ||
+		fail "not in the legend: $(grep -o 'locked, native[^<]*' page.html | head -3)"
+}
+
+a_page_of_virtual_time_has_no_machine_and_no_intervals_of_three_repeats() {
+	needs gnuplot
+	"$gilsim" --quiet --output=run.json --output=run.csv --world=virtual --cost=cpython313 --workload=count \
+		--size=50000000 --mode=free --threads=1,2 || fail "cannot measure"
+	report run.json
+	grep -q "No row has a 95 % interval, which takes 5 repeats\.</p>" page.html || fail "$(grep Noise page.html)"
+	! grep -q "confidence intervals\|published: " page.html || fail "what it does not have"
+	"$root/plot/draw" time drawn run.csv 2>err || fail "not drawn"
+	[ ! -s err ] || fail "warns"
 }
 
 # refuses_file NAME TEXT: and leaves the page that was there.

@@ -58,6 +58,26 @@ for file in $(find src include tests -name '*.h' -o -name '*.def'); do
 	grep -qr "#include [\"<].*$(basename "$file")" src tests include || breach "$file: is never included"
 done
 
+# Links lead to files that are there, and, within a page of ours, to a heading.
+anchor_of() {
+	sed -nE 's/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9_ -]//g; s/ /-/g'
+}
+while IFS=: read -r page link; do
+	target=${link%%#*}
+	file=$(dirname "$page")/$target
+	[ -n "$target" ] || file=$page
+	[ -e "$file" ] || breach "$page: link to $link: no such file"
+	case $link in
+	*.md#* | '#'*) [ ! -e "$file" ] || anchor_of "$file" | grep -qxF "${link#*#}" ||
+		breach "$page: link to $link: no such heading" ;;
+	esac
+done < <(grep -oE '\]\([^) ]+\)' README.md docs/*.md results/README.md |
+	sed -E 's/\]\(([^)]*)\)/\1/' | grep -vE ':(https?|mailto):')
+# And commands name files that are there.
+while IFS=: read -r page file; do
+	[ -e "$file" ] || breach "$page: $file: no such file"
+done < <(grep -oE '\b(bench|results|plot|tests)/[a-z0-9/-]+\.(json|sh|csv|jq|gp)\b' README.md docs/*.md)
+
 # What is open is an issue, not a comment; nothing outside is leaned on.
 grep -nE 'TODO|FIXME|XXX' -r src include tests bench plot docs README.md --exclude=tidy.sh && breaches=$((breaches + 1))
 

@@ -43,8 +43,10 @@ static struct compare_choice choice_of(const struct options *o)
 {
 	struct compare_choice choice = {.threshold = o->threshold, .force = o->force};
 	const struct axis_values *across = &o->axes[AXIS_ACROSS];
-	for (size_t k = 0; k < across->n && across->values[k] != ABSENT; k++)
-		choice.across |= UINT64_C(1) << compare_field_with_option((size_t)across->values[k]);
+	for (size_t k = 0; k < across->n && across->values[k] != ABSENT; k++) {
+		size_t field = compare_field_with_option((size_t)across->values[k]);
+		choice.across |= UINT64_C(1) << field;
+	}
 	return choice;
 }
 

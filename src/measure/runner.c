@@ -75,7 +75,8 @@ static int check_calls(const struct setting *s, const struct work *work, struct 
 		if (program_calls(p, k))
 			return error_set(err, -EINVAL,
 					 "%s calls %s: what that takes in the virtual world is not "
-					 "known; must be bytecode alone",
+					 "known; must be bytecode alone, or a scenario with the "
+					 "measured time of a call as native_us",
 					 s->job.workload->name, p->natives[k].name);
 	return 0;
 }

@@ -19,7 +19,7 @@ struct answer {
 	struct advice other; /* of the engine that is not now's */
 };
 
-enum { PHRASE_MOST = 256, GAIN_MOST = 64 };
+enum { PHRASE_MOST = 256, SLOWER_MOST = 40, GAIN_MOST = 64 };
 
 static const char *gain_text(const struct ratio *gain, char text[static GAIN_MOST])
 {
@@ -128,16 +128,24 @@ static void add_reason(json_t *reasons, const char *format, ...)
 	va_end(arguments);
 }
 
-static double percent_slower(const struct row *row, const struct row *than)
+/* "4.2 % slower than", or "31 times as long as". */
+static const char *slower_text(const struct row *row, const struct row *than,
+			       char text[static SLOWER_MOST])
 {
-	return 100 * (row->wall_ns.median / than->wall_ns.median - 1);
+	double ratio = row->wall_ns.median / than->wall_ns.median;
+	if (ratio < 2)
+		snprintf(text, SLOWER_MOST, "%.1f %% slower than", 100 * (ratio - 1));
+	else
+		snprintf(text, SLOWER_MOST, ratio < 10 ? "%.1f times as long as"
+						       : "%.0f times as long as", ratio);
+	return text;
 }
 
 static void say_choice(const struct answer *a, json_t *reasons)
 {
 	const struct advice *d = &a->advice;
 	const struct row *row = advised(d)->row, *fastest = d->fastest;
-	char name[PHRASE_MOST], threads[32], time[16];
+	char name[PHRASE_MOST], threads[32], time[16], slower[SLOWER_MOST];
 	phrase(a, advised(d)->way, engine_of(d), advised(d)->way->name, name);
 	format_duration(fastest->wall_ns.median, time);
 	if (row == fastest)
@@ -145,9 +153,9 @@ static void say_choice(const struct answer *a, json_t *reasons)
 			   advised(d)->way->asks);
 	else
 		add_reason(reasons,
-			   "%s: %.1f %% slower than the fastest measured (%s with %s, %s), which "
+			   "%s: %s the fastest measured (%s with %s, %s), which "
 			   "is no difference (5 %%) or may be chance; asks for: %s",
-			   name, percent_slower(row, fastest), fastest->setting.mode->name,
+			   name, slower_text(row, fastest, slower), fastest->setting.mode->name,
 			   count_text(threads_of(fastest), threads), time,
 			   advised(d)->way->asks);
 }
@@ -157,11 +165,11 @@ static void say_others(const struct answer *a, json_t *reasons)
 {
 	const struct advice *d = &a->advice;
 	for (const struct standing *s = d->standings; s < d->standings + WAYS_N; s++) {
-		char name[PHRASE_MOST], threads[32];
+		char name[PHRASE_MOST], threads[32], slower[SLOWER_MOST];
 		phrase(a, s->way, engine_of(d), s->way->name, name);
 		if (s->verdict == WAY_SLOWER && s < advised(d))
-			add_reason(reasons, "%s: %.1f %% slower than the fastest, at best (%s)",
-				   name, percent_slower(s->row, d->fastest),
+			add_reason(reasons, "%s: %s the fastest, at best (%s)",
+				   name, slower_text(s->row, d->fastest, slower),
 				   count_text(threads_of(s->row), threads));
 		else if (s->verdict == WAY_WRONG)
 			add_reason(reasons, "%s: the results are wrong", name);

@@ -174,8 +174,7 @@ static void iterations_cell(const struct row *row, char text[static CELL_MOST])
 
 static void updates_cell(const struct row *row, char text[static CELL_MOST])
 {
-	if (row->setting.job.updates_per_call > 1)
-		count_cell(text, row->setting.job.updates_per_call);
+	count_cell(text, row->setting.job.updates_per_call);
 }
 
 static void scaling_cell(const struct row *row, char text[static CELL_MOST])

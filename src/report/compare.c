@@ -335,6 +335,11 @@ const json_t *compare_setting(const struct compare_results *r, size_t k)
 	return (r->pairs[k].a ? r->pairs[k].a : r->pairs[k].b)->setting;
 }
 
+static bool is_absent(const char text[static FIELD_MOST])
+{
+	return strcmp(text, "-") == 0;
+}
+
 /* Of a digest the name of what it digests says enough. */
 static void side_text(const struct compare_results *r, const struct kept_row *row,
 		      const char *field, char text[static FIELD_MOST])
@@ -342,6 +347,9 @@ static void side_text(const struct compare_results *r, const struct kept_row *ro
 	bool is_there = is_of_setting(row->setting, field) ||
 			(compare_is_across(r, field) && rerun_option(field));
 	value_text(is_there ? json_object_get(row->setting, field) : NULL, text, FIELD_MOST);
+	const char *unset = rerun_unset(field);
+	if (unset && is_absent(text) && compare_is_across(r, field) && !is_virtual(row->setting))
+		snprintf(text, FIELD_MOST, "%s", unset);
 }
 
 const char *compare_field_text(const struct compare_results *r, size_t k, const char *field,
@@ -370,11 +378,6 @@ static size_t first_of_mode(const struct compare_results *r, size_t k)
 	while (strcmp(compare_field_text(r, first, "mode", other), mode) != 0)
 		first++;
 	return first;
-}
-
-static bool is_absent(const char text[static FIELD_MOST])
-{
-	return strcmp(text, "-") == 0;
 }
 
 /* A field that a mode does not have says no more than the mode. */

@@ -91,8 +91,8 @@ int compare_write_json(FILE *file, const void *content)
 	json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:f, s:o, s:o}", "schema",
 				     "gilsim-compare/1", "gilsim", about_gilsim(), "a",
 				     file_json(&r->a), "b", file_json(&r->b), "threshold",
-				     r->choice.threshold, "differences", differences_json(r), "results",
-				     pairs);
+				     r->choice.threshold, "differences", differences_json(r),
+				     "results", pairs);
 	if (failed || !document) {
 		json_decref(document);
 		return -ENOMEM;
@@ -120,7 +120,8 @@ static int append_cell(struct buffer *text, const json_t *object, const char *co
 		      : buffer_printf(text, "%s%s", comma, path);
 }
 
-static int append_line(struct buffer *text, const struct compare_results *r, const json_t *object)
+static int append_line(struct buffer *text, const struct compare_results *r,
+		       const json_t *object)
 {
 	char path[FIELD_MOST];
 	int failed = 0;

@@ -1,9 +1,11 @@
 #include "report/page.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/row.h"
 #include "report/html.h"
 #include "report/metrics.h"
 #include "report/page_rows.h"
@@ -50,34 +52,39 @@ static void put_host(struct html *h, const struct document *d)
 	json_decref(all);
 }
 
-/* Half the interval, as a part of the median; 0: not known. */
+/* Half the interval, as a part of the median; NAN: there is none. */
 static double spread_of(const json_t *row)
 {
 	double median = json_number_value(metrics_at(row, "wall_ns.median"));
 	double low = json_number_value(metrics_at(row, "wall_ns.ci95.lo"));
 	double high = json_number_value(metrics_at(row, "wall_ns.ci95.hi"));
-	return median > 0 && low > 0 && high >= low ? (high - low) / 2 / median : 0;
+	return median > 0 && low > 0 && high >= low ? (high - low) / 2 / median : NAN;
 }
 
 static void put_noise(struct html *h, const struct document *d)
 {
 	const json_t *rows = json_object_get(d->json, "results"), *row, *widest = NULL;
 	const json_t *load = metrics_at(d->json, "host.load_1min");
+	bool is_of_machine = false;
 	double most = 0;
 	size_t k, wide_n = 0, n = 0;
 	json_array_foreach(rows, k, row) {
 		double spread = spread_of(row);
+		is_of_machine |= strcmp(text_at(row, "world"), "virtual") != 0;
 		n += json_is_number(metrics_at(row, "wall_ns.median"));
 		wide_n += spread > 0.05;
-		if (spread > most) {
+		if (spread >= most) {
 			most = spread;
 			widest = row;
 		}
 	}
-	html_put(h, "<p><strong>Noise.</strong> Of %zu rows, %zu have a 95 %% interval wider than "
-		    "±5 %% of the median", n, wide_n);
-	if (widest) {
-		html_put(h, "; the widest is ±%.1f %% (", 100 * most);
+	html_put(h, "<p><strong>Noise.</strong> ");
+	if (!widest) {
+		html_put(h, "No row has a 95 %% interval, which takes %d repeats",
+			 LEAST_SAMPLES_N);
+	} else {
+		html_put(h, "Of %zu rows, %zu have a 95 %% interval wider than ±5 %% of the "
+			    "median; the widest is ±%.1f %% (", n, wide_n, 100 * most);
 		html_text(h, text_at(widest, "workload"));
 		html_put(h, ", ");
 		html_text(h, text_at(widest, "mode"));
@@ -85,7 +92,7 @@ static void put_noise(struct html *h, const struct document *d)
 			 (long long)json_integer_value(json_object_get(widest, "threads")));
 	}
 	html_put(h, ".");
-	if (json_is_number(load))
+	if (is_of_machine && json_is_number(load))
 		html_put(h, " The machine's load was %.2f on %lld cores.", json_number_value(load),
 			 (long long)json_integer_value(metrics_at(d->json, "host.cores_allowed")));
 	html_put(h, "</p>\n");

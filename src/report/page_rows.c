@@ -36,6 +36,9 @@ static const struct {
 	{"cores", "cores", COUNT, true},
 	{"seed", "seed", COUNT, true},
 	{"costs", "cost", TEXT, true},
+	{"bind", "bind", TEXT, true},
+	{"counters", "counted", TEXT, true},
+	{"updates a call", "updates_per_call", COUNT, true},
 	{"threads", "threads", COUNT, false},
 	{"wall time", "wall_ns.median", DURATION, false},
 	{"95 % interval", "wall_ns.ci95", DURATIONS, false},
@@ -101,12 +104,21 @@ static void write_numbers(enum kind kind, double x, double y, char text[static C
 	}
 }
 
+static bool is_virtual(const json_t *row)
+{
+	const char *world = json_string_value(json_object_get(row, "world"));
+	return world && strcmp(world, "virtual") == 0;
+}
+
 /* False: the row has none. */
 static bool write_cell(size_t c, const json_t *row, char text[static CELL_MOST])
 {
 	const json_t *value = metrics_at(row, columns[c].path);
+	const char *unset = rerun_unset(columns[c].path);
 	text[0] = '\0';
-	if (json_is_string(value))
+	if (unset && json_is_null(value) && !is_virtual(row))
+		snprintf(text, CELL_MOST, "%s", unset);
+	else if (json_is_string(value))
 		snprintf(text, CELL_MOST, "%s", json_string_value(value));
 	else if (json_is_boolean(value))
 		snprintf(text, CELL_MOST, "%s", json_is_true(value) ? "ok" : "WRONG");
@@ -289,6 +301,14 @@ static void put_figure(struct html *h, const struct piece *p, const char *name, 
 	buffer_free(&svg);
 }
 
+static bool has_intervals(const struct piece *p)
+{
+	for (size_t k = 0; k < p->rows_n; k++)
+		if (json_is_number(metrics_at(p->rows[k], "wall_ns.ci95.lo")))
+			return true;
+	return false;
+}
+
 static void put_figures(struct html *h, const struct piece *p, const char *prefix,
 			struct error *undrawn)
 {
@@ -308,9 +328,10 @@ static void put_figures(struct html *h, const struct piece *p, const char *prefi
 	}
 	html_put(h, "</div>\n");
 	if (!*undrawn->text)
-		html_put(h, "<p class=\"dim\">Medians; bands and bars are their 95 %% confidence "
-			    "intervals. A thin line is the Universal Scalability Law as fitted, a "
-			    "cross where it has most.</p>\n");
+		html_put(h, "<p class=\"dim\">Medians%s. A thin line is the Universal Scalability "
+			    "Law as fitted, a cross where it has most.</p>\n",
+			 has_intervals(p) ? "; bands and bars are their 95 % confidence intervals"
+					  : "");
 }
 
 static bool has_sweep(const struct piece *p)

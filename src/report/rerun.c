@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "measure/virtual.h"
 #include "workload/workload.h"
 
 /* The options in the order in which they are said; `usual` is not. */
@@ -107,6 +108,13 @@ const char *rerun_option(const char *field)
 		if (strcmp(renamed[k].field, field) == 0)
 			return renamed[k].option;
 	return field;
+}
+
+const char *rerun_unset(const char *field)
+{
+	return strcmp(field, "bind") == 0      ? bind_names[BIND_NONE]
+	       : strcmp(field, "counted") == 0 ? counters_names[COUNTERS_OFF]
+					       : NULL;
 }
 
 static int put_option(struct buffer *text, const json_t *row, const char *field, const char *usual)

@@ -19,5 +19,9 @@ bool rerun_is_same_series(const json_t *a, const json_t *b);
  * own. */
 const char *rerun_option(const char *field);
 
+/* What null stands for in that field of a row of the real world: threads that are not bound,
+ * counters that are off.  NULL: that the setting has no such thing. */
+const char *rerun_unset(const char *field);
+
 /* Whether a field of a setting is among those that the command says or needs not say. */
 bool rerun_knows(const char *field);

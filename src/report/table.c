@@ -15,14 +15,37 @@ static void write_cell(const struct column *column, const struct row *row,
 	column->cell(row, text);
 }
 
+/* What rows that have no such setting count as, so that having one tells nothing. */
+static const char *usual_text(const struct column *column)
+{
+	switch (column - columns) {
+	case COLUMN_updates:
+		return "1";
+	case COLUMN_bind:
+		return bind_names[BIND_NONE];
+	case COLUMN_counters:
+		return counters_names[COUNTERS_OFF];
+	default:
+		return "-";
+	}
+}
+
+static void write_compared(const struct column *column, const struct row *row,
+			   char text[static CELL_MOST])
+{
+	write_cell(column, row, text);
+	if (strcmp(text, "-") == 0)
+		strcpy(text, usual_text(column));
+}
+
 static bool tells_apart(const struct column *column, const struct report *report)
 {
 	char text[CELL_MOST], other[CELL_MOST];
 	for (size_t k = 1; k < report->rows_n; k++)
 		for (size_t before = 0; before < k; before++) {
 			const struct row *a = &report->rows[before], *b = &report->rows[k];
-			write_cell(column, a, text);
-			write_cell(column, b, other);
+			write_compared(column, a, text);
+			write_compared(column, b, other);
 			if (a->setting.job.workload == b->setting.job.workload &&
 			    a->setting.policy == b->setting.policy && strcmp(text, other) != 0)
 				return true;
