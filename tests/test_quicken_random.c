@@ -80,14 +80,14 @@ enum { TEXT_SIZE = 1 << 16, DEPTH_MOST = 12, NESTED_MOST = 3, OPEN_MOST = 4 };
 /* A forward jump whose label is still to come: where the stack is like this. */
 struct open_jump {
 	int label;
-	char stack[DEPTH_MOST + 1];
+	char stack[DEPTH_MOST + 4];
 };
 
 static struct {
 	uint64_t random;
 	char text[TEXT_SIZE];
 	size_t size;
-	char stack[DEPTH_MOST + 1]; /* letters of types.def */
+	char stack[DEPTH_MOST + 4]; /* letters of types.def; beyond its most for a moment */
 	size_t depth, floor;	    /* below the floor is a range of the loop around */
 	int labels_n;
 	size_t index_at; /* the size of the text when a good index was on top */
@@ -305,7 +305,7 @@ static void put_loop(int nested)
 
 static void put_jump(struct open_jump *open, size_t *open_n)
 {
-	if (g.depth == DEPTH_MOST - 2 || *open_n == OPEN_MOST)
+	if (g.depth >= DEPTH_MOST - 2 || *open_n == OPEN_MOST)
 		return;
 	if (below(2)) {
 		put(0, "i", "LOAD_FAST %c", one_of("ijab"));
@@ -325,7 +325,7 @@ static void put_block(int lines, int nested)
 {
 	struct open_jump open[OPEN_MOST];
 	size_t open_n = 0;
-	char before[DEPTH_MOST + 1];
+	char before[DEPTH_MOST + 4];
 	strcpy(before, g.stack);
 	for (int k = 0; k < lines; k++) {
 		close_jumps(open, &open_n, false);

@@ -69,8 +69,10 @@ static void stop_waiting(struct task *t)
 	set_timed(t, false);
 }
 
+/* Also who was held up for so long since it looked that it seems to be looking still. */
 void stuck_end(struct task *t)
 {
+	somebody_goes_on();
 	stop_looking(t);
 	stop_waiting(t);
 	all.living_n--;
