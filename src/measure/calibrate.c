@@ -291,13 +291,13 @@ static int solve_first(struct calibration *c, struct error *err)
 	return failed;
 }
 
-/* What fetching a line takes in effect: less than the experiment found where part is hidden, more
- * where it is lost again before it was used.  What threads make each other wait grows with it. */
+/* What fetching a line takes in effect, at most what the experiment found: part of it is hidden.
+ * What two threads make each other wait grows with it. */
 static int solve_transfer(struct calibration *c, struct error *err)
 {
 	enum { STEPS_N = 8 };
 	struct unknown transfer = {&c->shared->model.machine.transfer_ps, NULL};
-	int64_t least_ps = 0, most_ps = 2 * *transfer.ps;
+	int64_t least_ps = 0, most_ps = *transfer.ps;
 	int failed = 0;
 	begin_step(c->shared, "laplace, two threads");
 	for (int k = 0; k < STEPS_N && !failed && c->cores_n > 1; k++) {
