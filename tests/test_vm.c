@@ -2,64 +2,18 @@
  *
  * Method: small programs, assembled and run by one thread that holds the lock.  Traps are
  * made with objects in every place, so that a leak checker sees what is not let go. */
-#include "claims.h"
-
-#include "vm/asm.h"
-#include "vm/vm.h"
-
-static struct interpreter interpreter;
-static struct module module;
-static struct gil_stats stats;
-
-static struct vm_thread t;
-
-static int native_stop(const struct native_call *call)
-{
-	gil_stop(&t.gil);
-	call->result->i = 0;
-	return 0;
-}
-
-/* n characters: 255, 254, 253, ... */
-static int native_text(const struct native_call *call)
-{
-	struct bytes *text = bytes_new(call->args[0].i);
-	if (!text)
-		return -1;
-	for (int64_t k = 0; k < text->n; k++)
-		text->items[k] = (unsigned char)(255 - k);
-	call->result->object = &text->head;
-	return 0;
-}
-
-static const struct native natives[] = {
-	{.name = "stop", .in = "", .out = "i", .call = native_stop},
-	{.name = "text", .in = "i", .out = "b", .call = native_text},
-	{0},
-};
+#include "running.h"
 
 static enum vm_trap run_under(const char *policy, const char *text, int64_t argument,
 			      union value *result)
 {
 	struct program p;
-	struct error err = {""};
 	union value args[] = {{.i = argument}};
-	if (program_assemble("test", text, natives, &p, &err))
-		fail_msg("%s", err.text);
-	memset(&stats, 0, sizeof stats);
-	const struct interpreter_options options = {
-		.policy = gil_policy_find(policy), .interval_ns = ABSENT, .ticks = ABSENT};
-	assert_int_equal(interpreter_open(&interpreter, &options), 0);
-	assert_int_equal(module_open(&module, &interpreter, &p), 0);
-	assert_int_equal(vm_thread_open(&t, &module, "test", ACCOUNTING_COUNTS, &stats), 0);
-	gil_take(&t.gil);
-	enum vm_trap trap = vm_run(&t, args, result);
-	gil_detach(&t.gil);
-	vm_thread_close(&t);
-	module_close(&module);
-	interpreter_close(&interpreter);
+	assemble(text, &p);
+	struct end end = run(&p, policy, COUNTS_PLAIN, NULL, args);
+	*result = end.result;
 	program_free(&p);
-	return trap;
+	return end.trap;
 }
 
 static int64_t result_of(const char *text, int64_t argument)
