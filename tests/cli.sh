@@ -2413,7 +2413,9 @@ a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
 	holds '.opcode_ps | keys == ["call", "loop", "object", "simple"] and .simple > 0' c.json
 	# Every workload that computes, in every form that it has.
 	holds '[.works[] | select(.engine == "bytecode") | .opcode_ps > 0] | length == 14 and all' c.json
-	holds '[.works[] | select(.engine == "native") | .items | map(.items > 0 and .ps > 0)] | length == 9 and all(.[]; all)' c.json
+	# An item of a short call may be lost in what the call takes; those of the longest may not.
+	holds '[.works[] | select(.engine == "native") | .items | all(.[]; .items > 0 and .ps >= 0) and .[-1].ps > 0] |
+		length == 9 and all' c.json
 	run --world=virtual --cost=c.json --threads=1,2 --output=a.json "${small[@]}"
 	exits 0
 	holds '.results | length == 2 and all(.cost == "c.json" and .wall_ns.median > 0)' a.json

@@ -11,8 +11,8 @@ run() {
 }
 
 fail() {
-	echo "# $*"
-	[ -s err ] && sed 's/^/# stderr: /' err
+	echo "$*"
+	[ -s err ] && sed 's/^/stderr: /' err
 	exit 1
 }
 
@@ -43,17 +43,19 @@ holds() {
 }
 
 # claim NUMBER NAME COMMAND... - plays one claim in an empty folder of its own; 77 skips.
+# What a failed one says goes to stderr, too: of TAP, meson shows none.
 claim() {
 	local number=$1 name=$2 folder
 	shift 2
 	folder=$(mktemp -d)
-	(cd "$folder" && "$@" </dev/null) 2>"$folder.err"
+	(cd "$folder" && "$@" </dev/null) >"$folder.err" 2>&1
 	case $? in
 	0) echo "ok $number $name" ;;
 	77) echo "ok $number $name # SKIP $(head -1 "$folder.err")" ;;
 	*)
 		echo "not ok $number $name"
 		sed 's/^/# /' "$folder.err"
+		sed 's/^/# /' "$folder.err" >&2
 		;;
 	esac
 	rm -rf "$folder" "$folder.err"
