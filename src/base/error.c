@@ -13,3 +13,10 @@ int error_set(struct error *err, int code, const char *format, ...)
 	}
 	return code;
 }
+
+int error_first(int failed, int code, const struct error *why, struct error *err)
+{
+	if (code && !failed)
+		*err = *why;
+	return failed ? failed : code;
+}

@@ -15,3 +15,7 @@ struct error {
  * `return error_set(err, -EINVAL, ...)` reads in one line.  `err` may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Of several steps that are all tried, the first that failed counts: gives `failed` if that is
+ * set, or else `code`, with its text. */
+int error_first(int failed, int code, const struct error *why, struct error *err);

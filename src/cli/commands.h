@@ -22,7 +22,7 @@ int command_end(int status, bool own_code, const struct error *err);
 /* The exit status of a negative errno. */
 enum exit_status exit_status_of(int failed);
 
-/* From now on SIGINT and SIGTERM do not end gilsim but are remembered. */
+/* From now on SIGINT, SIGTERM and SIGHUP do not end gilsim but are remembered. */
 void catch_interrupts(void);
 bool was_interrupted(void);
 bool goes_on(void *unused); /* as observers ask: not interrupted */

@@ -177,10 +177,5 @@ int command_list(int argc, char **argv)
 	else
 		print_all();
 	own_close(&own);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "gilsim: standard output: cannot be written: %s\n",
-			strerror(errno));
-		return EXIT_RESOURCE;
-	}
 	return EXIT_ALL_RIGHT;
 }

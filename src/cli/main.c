@@ -62,12 +62,16 @@ int command_end(int status, bool own_code, const struct error *err)
 	return status;
 }
 
+/* Who runs under nohup goes on when the terminal is closed. */
 void catch_interrupts(void)
 {
-	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, inherited;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, NULL, &inherited);
+	if (inherited.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 /* A reader that goes away and a file that may not grow are failed writes; children are
@@ -88,6 +92,17 @@ static void fill_standard_descriptors(void)
 		fd = open("/dev/null", O_RDONLY);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
+}
+
+/* What was printed, by --help and --version, too, and could not be written. */
+static void check_printed(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	fprintf(stderr, "gilsim: standard output: cannot be written: %s\n",
+		strerror(errno ? errno : EIO));
+	_exit(EXIT_RESOURCE);
 }
 
 static const struct {
@@ -125,6 +140,7 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
 	set_signals();
+	atexit(check_printed);
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(argc, argv);

@@ -127,6 +127,9 @@ static int add_file(struct options *o, const char *path, struct error *err)
 {
 	if (!*path)
 		return error_set(err, -EINVAL, "--output: must name a file");
+	for (size_t k = 0; k < o->outputs_n; k++)
+		if (strcmp(o->outputs[k].path, path) == 0)
+			return error_set(err, -EINVAL, "--output=%.80s: must be given once", path);
 	return add_output(o, path, format_of_file(path), err);
 }
 
