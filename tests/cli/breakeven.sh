@@ -68,7 +68,7 @@ an_interrupted_breakeven_keeps_its_lengths_and_leaves_nobody() {
 	says "interrupted"
 	holds '.results[0].gains.calls.points | length >= 3 and length < 17 and all(.held | length == 1)' a.json
 	[ "$(wc -l <a.csv)" -ge 4 ] || fail "no lines"
-	leaves_nobody "$gilsim breakeven --threads=3"
+	leaves_nobody
 }
 
 a_breakeven_in_the_virtual_world_names_it() {

@@ -51,13 +51,17 @@ has_aborted() {
 	! kill -0 "$pid"
 }
 
-# Nothing of this gilsim may run any more.
-leaves_nobody() {
-	for _ in $(seq 50); do
-		pgrep -f -- "$1" >left || return 0
-		sleep 0.1
+# Nobody but the claim itself is in its folder.
+is_alone() {
+	local process
+	for process in /proc/[0-9]*; do
+		[ "${process#/proc/}" = "$BASHPID" ] || [ ! "$process/cwd" -ef . ] || return 1
 	done
-	fail "still running: $(cat left)"
+}
+
+# Nothing that the claim started may run any more.
+leaves_nobody() {
+	wait_until is_alone
 }
 
 # The command of docs/examples/kernel.c, as it stands there.

@@ -59,7 +59,7 @@ an_exploration_that_is_interrupted_or_loses_its_process_keeps_what_it_found() {
 	exits 130
 	says "interrupted"
 	grep -qE "^[0-9]+ seeds in " out || fail "no totals"
-	leaves_nobody "$gilsim explore interrupted.json"
+	leaves_nobody
 	cp interrupted.json killed.json
 	"$gilsim" explore killed.json --seeds=1..1000000 >out 2>err &
 	pid=$!

@@ -64,7 +64,7 @@ an_interrupted_io_leaves_nobody() {
 			wait_until has_children 2
 			kill -$signal $pid
 			wait $pid 2>/dev/null
-			leaves_nobody "$gilsim --workload=io --mode=$mode"
+			leaves_nobody
 		done
 	done
 }
@@ -81,7 +81,7 @@ a_killed_answering_process_is_said_so() {
 		wait $pid || status=$?
 		exits 3
 		says "worker 0: nobody is there to answer what it asked"
-		leaves_nobody "$gilsim --workload=io --mode=$mode"
+		leaves_nobody
 	done
 }
 
@@ -147,7 +147,7 @@ no_file_is_left_however_gilsim_ends() {
 		[ -z "$(ls -A kept)" ] || fail "shows $(ls -A kept) while it runs"
 		kill -$signal $pid
 		wait $pid 2>/dev/null
-		leaves_nobody "$gilsim --workload=files --engine=native --size=100000"
+		leaves_nobody
 		[ -z "$(ls -A kept)" ] || fail "left $(ls -A kept) after SIG$signal"
 	done
 }

@@ -16,7 +16,7 @@ threads_that_the_system_refuses_are_one_line_and_status_3() {
 		exits 3
 		says "--threads=200: the system gave only"
 	done
-	leaves_nobody "$gilsim --mode=[lp].* --threads=200"
+	leaves_nobody
 }
 
 an_interrupt_keeps_the_finished_repeats_and_leaves_nobody() {
@@ -33,7 +33,7 @@ an_interrupt_keeps_the_finished_repeats_and_leaves_nobody() {
 		says "interrupted"
 		holds '.results[0].reps >= 2' a.json
 		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
-		leaves_nobody "$gilsim --mode=$mode --threads=3"
+		leaves_nobody
 	done
 }
 
@@ -70,7 +70,7 @@ more_workers_than_files_are_allowed_for_are_one_line_with_the_limit() {
 			says "--threads=900: the system gave only") || exit 1
 		(ulimit -n 64 && run --mode=process --threads=900 --workload=count --pool=$pool &&
 			says "Too many open files, two each: the limit is 64 (ulimit -Hn)") || exit 1
-		leaves_nobody "$gilsim --mode=process --threads=900 --workload=count --pool=$pool"
+		leaves_nobody
 	done
 }
 
@@ -82,7 +82,7 @@ an_interrupt_need_not_wait_for_a_long_kernel() {
 	status=0
 	wait $pid || status=$?
 	exits 130
-	leaves_nobody "$gilsim --workload=fib --engine=native --size=100000000000"
+	leaves_nobody
 }
 
 a_killed_gilsim_takes_its_processes_along() {
@@ -91,7 +91,7 @@ a_killed_gilsim_takes_its_processes_along() {
 	wait_until has_workers 3
 	kill -KILL $pid
 	wait $pid 2>/dev/null
-	leaves_nobody "$gilsim --mode=process --threads=3 --workload=count"
+	leaves_nobody
 }
 
 a_killed_worker_is_named_with_its_signal() {
@@ -103,7 +103,7 @@ a_killed_worker_is_named_with_its_signal() {
 	wait $pid || status=$?
 	exits 3
 	says "worker 1: killed by signal 9 (Killed)"
-	leaves_nobody "$gilsim --mode=process --threads=3 --workload=count"
+	leaves_nobody
 }
 
 # Its elder siblings would work for days, so whoever waited for them first would not see it.
@@ -122,7 +122,7 @@ a_worker_that_is_killed_is_noticed_at_once() {
 			wait $pid || status=$?
 			exits 3
 			says "worker 2: killed by signal $(kill -l $signal) ("
-			leaves_nobody "$gilsim --mode=process --pool=$pool --threads=4 --workload=count"
+			leaves_nobody
 		done
 	done
 }
@@ -138,7 +138,7 @@ an_idle_worker_of_a_pool_that_is_killed_is_noticed_at_once() {
 	wait $pid || status=$?
 	exits 3
 	says "worker 2: killed by signal 9 (Killed)"
-	leaves_nobody "$gilsim --mode=process --pool --threads=3 --workload=fib"
+	leaves_nobody
 }
 
 # Kills the last worker of the gilsim in $pid, if there is one now; true when that gilsim ends.
@@ -165,7 +165,7 @@ a_worker_may_be_killed_at_any_moment_and_the_finished_repeats_are_kept() {
 		exits 3
 		grep -q "worker [0-2]: killed by signal 9 (Killed)" err || fail "does not name it"
 		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
-		leaves_nobody "$gilsim --mode=process --threads=3 --tasks=60"
+		leaves_nobody
 	done
 }
 
@@ -179,7 +179,7 @@ an_interrupt_ends_a_pool_whose_messages_are_on_their_way() {
 	wait $pid || status=$?
 	exits 130
 	says "interrupted"
-	leaves_nobody "$gilsim --mode=process --pool --threads=3"
+	leaves_nobody
 }
 
 a_killed_measuring_process_is_named_with_its_signal() {
@@ -207,7 +207,7 @@ a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
 		exits 134
 		[ ! -s err ] || fail "contradicts what aborted"
 		holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
-		leaves_nobody "$gilsim --mode=$mode --threads=2"
+		leaves_nobody
 	done
 }
 

@@ -108,7 +108,7 @@ an_interrupted_scenario_keeps_its_repeats_and_leaves_nobody() {
 	exits 130
 	says "interrupted"
 	[ ! -e a.json ] || holds '.reps >= 1 and (.repeats | length) == .reps' a.json
-	leaves_nobody "$gilsim scenario interrupted.json"
+	leaves_nobody
 }
 
 a_killed_pinging_process_is_named() {
@@ -121,7 +121,7 @@ a_killed_pinging_process_is_named() {
 	wait $pid || status=$?
 	exits 3
 	says "killed.json: thread server: the process that pings it: Killed"
-	leaves_nobody "$gilsim scenario killed.json"
+	leaves_nobody
 }
 
 a_scenario_runs_in_the_world_of_its_document_or_of_the_option() {
