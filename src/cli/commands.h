@@ -19,6 +19,10 @@ struct error;
  * gilsim, too.  Misuse of the lock has said itself why; code of the user's own has not. */
 int command_end(int status, bool own_code, const struct error *err);
 
+/* Writes what was printed to standard output so far: 0, or a negative errno with its text, and
+ * then it is forgotten. */
+int flush_printed(struct error *err);
+
 /* The exit status of a negative errno. */
 enum exit_status exit_status_of(int failed);
 

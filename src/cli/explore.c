@@ -228,7 +228,9 @@ static int explore_all(const struct choices *c, const struct scenario *s, int64_
 	       c->file, c->first, c->last, schedules_names[c->schedules], s->policy->name,
 	       s->world.cores, s->world.cost->name);
 	do {
-		fflush(stdout);
+		failed = flush_printed(err);
+		if (failed)
+			return failed;
 		failed = explore(&x, show_and_go_on, &view, &found, err);
 		if (view.shows)
 			fprintf(stderr, "\r\033[K");

@@ -5,6 +5,7 @@
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,15 +95,33 @@ static void fill_standard_descriptors(void)
 	close(fd);
 }
 
-/* What was printed, by --help and --version, too, and could not be written. */
-static void check_printed(void)
+int flush_printed(struct error *err)
 {
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	int failed = errno ? -errno : -EIO;
+	__fpurge(stdout);
+	clearerr(stdout);
+	return error_set(err, failed, "standard output: cannot be written: %s", strerror(-failed));
+}
+
+/* What --help and --version print, too, which return to nobody. */
+static void end_printing(void)
+{
+	struct error err;
+	if (!flush_printed(&err))
 		return;
-	fprintf(stderr, "gilsim: standard output: cannot be written: %s\n",
-		strerror(errno ? errno : EIO));
+	fprintf(stderr, "gilsim: %s\n", err.text);
 	_exit(EXIT_RESOURCE);
+}
+
+/* What is printed is written when it is flushed: only there is it known why it cannot be. */
+static void begin_printing(void)
+{
+	static char printed[1 << 16];
+	setvbuf(stdout, printed, _IOFBF, sizeof printed);
+	atexit(end_printing);
 }
 
 static const struct {
@@ -140,7 +159,7 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
 	set_signals();
-	atexit(check_printed);
+	begin_printing();
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(argc, argv);
