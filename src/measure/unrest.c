@@ -39,7 +39,8 @@ static void add_runqueue(const struct row *row, double *waited_ns, double *all_n
 static void look_at_rows(struct unrest *u, const struct row *rows, size_t rows_n)
 {
 	double waited_ns = 0, all_ns = 0;
-	for (const struct row *row = rows; row < rows + rows_n; row++) {
+	for (size_t k = 0; k < rows_n; k++) {
+		const struct row *row = &rows[k];
 		const struct mode *mode = row->setting.mode;
 		int64_t threads = mode->has_coroutines ? 1 : row->setting.job.threads;
 		if (!is_real(row))
