@@ -85,7 +85,7 @@ static bool is_torn(const char *text, size_t length)
 	return memcmp(text, opening, length < size ? length : size) == 0;
 }
 
-/* Reads whole lines; *whole_bytes is where the last of them ends. */
+/* Reads whole lines to the end, which no failed read is; *whole_bytes is where the last of them ends. */
 static int resume_lines(FILE *file, const char *path, struct row *rows, size_t rows_n,
 			off_t *whole_bytes, struct error *err)
 {
@@ -103,11 +103,14 @@ static int resume_lines(FILE *file, const char *path, struct row *rows, size_t r
 			failed = -EINVAL;
 		*whole_bytes += is_whole ? length : 0;
 	}
-	free(line);
 	if (failed)
-		return error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it "
-				 "cannot be resumed", path, number);
-	return 0;
+		error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it cannot be "
+			  "resumed", path, number);
+	else if (!feof(file))
+		failed = error_set(err, -errno, "%s: cannot be resumed: %s", path,
+				   strerror(errno));
+	free(line);
+	return failed;
 }
 
 int jsonl_resume(const char *path, struct row *rows, size_t rows_n, struct error *err)
