@@ -168,14 +168,12 @@ int command_list(int argc, char **argv)
 		return EXIT_ALL_RIGHT;
 	}
 	int failed = argc > 1 ? open_own(&own, argv[argc > 2 ? 2 : 1], &err) : 0;
-	if (failed) {
-		fprintf(stderr, "gilsim: %s\n", err.text);
-		return exit_status_of(failed);
-	}
+	if (failed)
+		return command_end((int)exit_status_of(failed), false, &err);
 	if (own.workload.name)
 		print_workload(&own.workload);
 	else
 		print_all();
 	own_close(&own);
-	return EXIT_ALL_RIGHT;
+	return command_end(EXIT_ALL_RIGHT, false, &err);
 }

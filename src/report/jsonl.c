@@ -106,14 +106,13 @@ static int resume_lines(struct resumed *r, FILE *file, const char *path, struct 
 			failed = -EINVAL;
 		r->whole_bytes += is_whole ? length : 0;
 	}
-	free(line);
 	if (failed)
-		return error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it "
-				 "cannot be resumed", path, r->lines_n);
-	/* Or what could not be read would be cut. */
-	if (ferror(file))
-		return error_set(err, -EIO, "%s: cannot be read: %s", path, strerror(errno));
-	return 0;
+		error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it cannot be "
+			  "resumed", path, r->lines_n);
+	else if (!feof(file)) /* what could not be read would be cut */
+		failed = error_set(err, -EIO, "%s: cannot be resumed: %s", path, strerror(errno));
+	free(line);
+	return failed;
 }
 
 /* Nothing of a device or a pipe was kept, and its end may never come. */

@@ -188,6 +188,9 @@ static int read_lines(struct kept_results *r, struct error *err)
 	while (!failed && (length = getline(&text, &capacity, file)) > 0 &&
 	       text[length - 1] == '\n')
 		failed = read_line(r, text, err);
+	if (!failed && !feof(file))
+		failed = error_set(err, -EINVAL, "%.80s: cannot be read: %s", r->file,
+				   strerror(errno));
 	free(text);
 	fclose(file);
 	return failed;
