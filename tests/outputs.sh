@@ -356,11 +356,19 @@ a_file_of_another_sweep_is_not_resumed() {
 	head -4 a.jsonl | cmp -s - before || fail "a wider sweep does not go on with it"
 }
 
+# The first page of a process's memory cannot be read: an error, where the end would be.
+results_that_cannot_be_read_to_their_end_are_refused() {
+	ln -s /proc/self/mem broken.jsonl
+	run --workload=count --size=1000 --reps=1 --quiet --output=whole.jsonl
+	exits 0
+	refuses compare broken.jsonl whole.jsonl -- "broken.jsonl: cannot be read: Input/output error"
+}
+
 what_cannot_be_read_is_not_cut() {
 	ln -s /proc/self/mem mem.jsonl
 	run "${fast[@]}" --output=mem.jsonl --resume
 	exits 3
-	says "mem.jsonl: cannot be read: Input/output error"
+	says "mem.jsonl: cannot be resumed: Input/output error"
 	mkfifo pipe.jsonl
 	ln -s /dev/zero zero.jsonl
 	for file in pipe.jsonl zero.jsonl; do

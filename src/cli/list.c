@@ -175,5 +175,5 @@ int command_list(int argc, char **argv)
 	else
 		print_all();
 	own_close(&own);
-	return command_end(EXIT_ALL_RIGHT, false, &err);
+	return EXIT_ALL_RIGHT;
 }

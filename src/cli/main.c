@@ -54,23 +54,13 @@ enum exit_status exit_status_of(int failed)
 					   : EXIT_RESOURCE;
 }
 
-/* A command that printed itself what it found has failed when that did not get out. */
-static int check_printed(int status)
-{
-	bool is_done = status == EXIT_ALL_RIGHT || status == EXIT_WRONG_RESULT;
-	if (!is_done || (!fflush(stdout) && !ferror(stdout)))
-		return status;
-	fprintf(stderr, "gilsim: standard output: cannot be written: %s\n", strerror(errno));
-	return EXIT_RESOURCE;
-}
-
 int command_end(int status, bool own_code, const struct error *err)
 {
 	if (status && err->text[0] && (status != EXIT_ABORTED || own_code))
 		fprintf(stderr, "gilsim: %s\n", err->text);
 	if (status == EXIT_ABORTED)
 		abort();
-	return check_printed(status);
+	return status;
 }
 
 /* Who runs under nohup goes on when the terminal is closed. */
