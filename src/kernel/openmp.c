@@ -11,24 +11,8 @@
 static team_binder *binder;
 static void *binder_context;
 
-/* LLVM's runtime says in a file in shared memory that it is there, lest a second one begin, and
- * takes it away when its process ends by exit(): processes that measure never do.  Without the file
- * nothing is missing. */
-static void begin_without_trace(void)
-{
-	static bool has_begun;
-	char name[64];
-	if (has_begun)
-		return;
-	has_begun = omp_get_max_threads() > 0;
-	snprintf(name, sizeof name, "/__KMP_REGISTERED_LIB_%ld_%ld", (long)getpid(),
-		 (long)getuid());
-	shm_unlink(name);
-}
-
 static void bind_team(team_binder *bind, void *context)
 {
-	begin_without_trace();
 	binder = bind;
 	binder_context = context;
 }
