@@ -102,7 +102,8 @@ install_packages() {
 		apt-get install -y --no-install-recommends $known
 }
 
-# build DIR [MESON-OPTION...] - silent, unless it fails: then the whole log, and exit 1.
+# build DIR [MESON-OPTION...] - silent, unless it fails: then the whole log, and exit 1.  All, or the
+# target in $only.
 build() {
 	local dir=$1 log
 	shift
@@ -112,7 +113,7 @@ build() {
 			meson setup "$dir" "$root" "$@"
 		elif [ $# -gt 0 ]; then
 			meson configure "$dir" "$@"
-		fi && ninja -C "$dir"
+		fi && ninja -C "$dir" ${only:+"$only"}
 	} >"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"

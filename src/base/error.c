@@ -1,7 +1,15 @@
 #include "base/error.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+/* What it quotes of options, files and documents may hold anything. */
+static void keep_one_line(char *text)
+{
+	for (; *text; text++)
+		*text = iscntrl((unsigned char)*text) ? ' ' : *text;
+}
 
 int error_set(struct error *err, int code, const char *format, ...)
 {
@@ -10,6 +18,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 		va_start(arguments, format);
 		vsnprintf(err->text, sizeof err->text, format, arguments);
 		va_end(arguments);
+		keep_one_line(err->text);
 	}
 	return code;
 }

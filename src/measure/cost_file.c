@@ -1,6 +1,5 @@
 #include "measure/cost_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -186,13 +185,6 @@ static int read_document(struct reader *r, const json_t *document, struct cost_m
 	return check_text(r, document, "digest", m->digest, ", the digest of its numbers");
 }
 
-/* What stands in the file may hold anything. */
-static void keep_one_line(char *text)
-{
-	for (; *text; text++)
-		*text = iscntrl((unsigned char)*text) ? ' ' : *text;
-}
-
 int cost_read(struct cost_model *m, const char *path, struct error *err)
 {
 	struct reader r = {.path = path, .err = err};
@@ -203,7 +195,6 @@ int cost_read(struct cost_model *m, const char *path, struct error *err)
 		return error_set(err, -EINVAL, "%.80s: cannot be read: %s", path, strerror(errno));
 	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, &wrong);
 	fclose(file);
-	keep_one_line(wrong.text);
 	int failed = document ? read_document(&r, document, m)
 			      : error_set(err, -EINVAL,
 					  "%.80s:%d: must be a cost model, as gilsim calibrate "

@@ -365,10 +365,8 @@ static const struct key document_keys[] = {
 /* jansson quotes the text at fault, whatever is in it. */
 static int refuse_json(const struct reader *r, const json_error_t *why)
 {
-	error_set(r->err, -EINVAL, "%.80s: line %d, column %d: not JSON: %.120s",
-		  r->file, why->line, why->column, why->text);
-	keep_one_line(r->err);
-	return -EINVAL;
+	return error_set(r->err, -EINVAL, "%.80s: line %d, column %d: not JSON: %.120s", r->file,
+			 why->line, why->column, why->text);
 }
 
 static int load(struct reader *r)
