@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,4 +13,9 @@ int error_set(struct error *err, int code, const char *format, ...)
 		va_end(arguments);
 	}
 	return code;
+}
+
+int error_of_input(int why)
+{
+	return why == ENOMEM || why == EMFILE || why == ENFILE ? -why : -EINVAL;
 }

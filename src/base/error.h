@@ -15,3 +15,7 @@ struct error {
  * `return error_set(err, -EINVAL, ...)` reads in one line.  `err` may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What it is that a file given as input cannot be had, by its errno: bad input, -EINVAL, unless the
+ * system had nothing more to give. */
+int error_of_input(int why);

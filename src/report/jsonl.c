@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_memory.h"
 #include "report/metrics.h"
 #include "report/report.h"
 
@@ -101,9 +102,15 @@ static int resume_lines(FILE *file, const char *path, struct row *rows, size_t r
 			failed = resume_line(line, rows, rows_n);
 		else if (!is_torn(line, (size_t)length))
 			failed = -EINVAL;
+		if (json_memory_was_refused())
+			failed = -ENOMEM;
 		*whole_bytes += is_whole ? length : 0;
 	}
 	free(line);
+	if (!failed && !feof(file))
+		return error_set(err, -errno, "%s: cannot be read: %s", path, strerror(errno));
+	if (failed == -ENOMEM)
+		return error_set(err, failed, "%s:%zu: no memory", path, number);
 	if (failed)
 		return error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it "
 				 "cannot be resumed", path, number);
