@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,4 +29,9 @@ int error_first(int failed, int code, const struct error *why, struct error *err
 	if (code && !failed)
 		*err = *why;
 	return failed ? failed : code;
+}
+
+int error_of_input(int why)
+{
+	return why == ENOMEM || why == EMFILE || why == ENFILE ? -why : -EINVAL;
 }

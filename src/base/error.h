@@ -20,3 +20,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 /* Of several steps that are all tried, the first that failed counts: gives `failed` if that is
  * set, or else `code`, with its text. */
 int error_first(int failed, int code, const struct error *why, struct error *err);
+
+/* What it is that a file given as input cannot be had, by its errno: bad input, -EINVAL, unless the
+ * system had nothing more to give. */
+int error_of_input(int why);

@@ -272,7 +272,7 @@ int command_explore(int argc, char **argv)
 		.err = &err,
 	};
 	int64_t found_n = 0;
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	int failed = arguments_read(&argp, argc, argv, &c, &err);
 	if (!failed)
 		failed = run(&c, &found_n, &err);
 	int status = failed ? (int)exit_status_of(failed) : found_n ? EXIT_WRONG_RESULT

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json_memory.h"
 #include "cli/commands.h"
 #include "gilsim-config.h"
 #include "world/world.h"
@@ -157,6 +158,7 @@ int main(int argc, char **argv)
 	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
+	json_memory_watch();
 	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
 	set_signals();
 	begin_printing();

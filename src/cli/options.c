@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "cli/arguments.h"
 #include "report/metrics.h"
 #include "world/host.h"
 #include "world/virtual.h"
@@ -339,11 +340,9 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	};
 	memcpy(o->measure.repeats, command->repeats, sizeof o->measure.repeats);
 	struct reading reading = {o, command, err};
-	err->text[0] = '\0';
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
-	if (failed)
-		return -EINVAL;
-	failed = check_work(o, err);
+	int failed = arguments_read(&argp, argc, argv, &reading, err);
+	if (!failed)
+		failed = check_work(o, err);
 	if (!failed)
 		failed = complete_repeats(o, err);
 	if (!failed)

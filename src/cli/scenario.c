@@ -233,7 +233,7 @@ int command_scenario(int argc, char **argv)
 		.seed = ABSENT,
 		.err = &err,
 	};
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	int failed = arguments_read(&argp, argc, argv, &c, &err);
 	if (!failed)
 		failed = run(&c, &err);
 	int status = !failed		  ? EXIT_ALL_RIGHT

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_memory.h"
 #include "report/metrics.h"
 #include "report/report.h"
 
@@ -104,9 +105,13 @@ static int resume_lines(struct resumed *r, FILE *file, const char *path, struct 
 			failed = resume_line(r, line);
 		else if (!is_torn(line, (size_t)length))
 			failed = -EINVAL;
+		if (json_memory_was_refused())
+			failed = -ENOMEM;
 		r->whole_bytes += is_whole ? length : 0;
 	}
-	if (failed)
+	if (failed == -ENOMEM)
+		error_set(err, failed, "%s:%zu: no memory", path, r->lines_n);
+	else if (failed)
 		error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it cannot be "
 			  "resumed", path, r->lines_n);
 	else if (!feof(file)) /* what could not be read would be cut */

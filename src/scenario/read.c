@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_memory.h"
 #include "scenario/reader.h"
 
 enum { NOT_GIVEN = -1 };
@@ -373,16 +374,20 @@ static int load(struct reader *r)
 {
 	struct scenario *s = r->scenario;
 	json_error_t why;
+	int failed = 0;
 	FILE *file = fopen(s->file, "re");
 	if (file)
 		s->document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
 	if (!file || ferror(file))
-		error_set(r->err, -EINVAL, "%.80s: cannot be read: %s", s->file, strerror(errno));
+		failed = error_set(r->err, error_of_input(errno), "%.80s: cannot be read: %s",
+				   s->file, strerror(errno));
+	else if (json_memory_was_refused())
+		failed = no_memory(r);
 	else if (!s->document)
-		refuse_json(r, &why);
+		failed = refuse_json(r, &why);
 	if (file)
 		fclose(file);
-	return s->document ? 0 : -EINVAL;
+	return failed;
 }
 
 /* What goes on until the duration ends goes on, without one, until all others have ended. */
