@@ -99,7 +99,7 @@ a_payload_that_arrives_wrong_is_a_wrong_result_and_never_a_time() {
 		}
 	END
 	"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC wrong.c -o wrong.so -ldl || fail "does not compile"
-	export ASAN_OPTIONS=verify_asan_link_order=0
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 	for pool in off on; do
 		for numbers in 1253 1257; do
 			status=0

@@ -108,8 +108,7 @@ a_killed_worker_is_named_with_its_signal() {
 
 # Its elder siblings would work for days, so whoever waited for them first would not see it.
 a_worker_that_is_killed_is_noticed_at_once() {
-	export ASAN_OPTIONS=handle_segv=0 TSAN_OPTIONS=handle_segv=0
-	export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_segv=0
+	tells_sanitizers handle_segv=0
 	for pool in off on; do
 		for signal in KILL SEGV; do
 			"$gilsim" --mode=process --pool=$pool --threads=4 --workload=count --size=1000000000000 \
