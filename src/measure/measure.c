@@ -19,6 +19,7 @@ struct session {
 	struct runner runners[RUNNERS_N];
 	struct progress progress;
 	int64_t *spent_ns; /* on each setting */
+	size_t *fresh_n;   /* repeats of each that were measured now */
 	size_t *order;	   /* of this round */
 	int64_t round;
 };
@@ -41,12 +42,15 @@ bool is_imprecise(const struct measure_options *options, const struct row *row)
 	return options->precision > 0 && row_precision(row) > options->precision;
 }
 
-/* What is wrong need not be precise. */
+/* What is wrong need not be precise.  It is judged again with 1 % more repeats, or thousands would
+ * be sorted after each of thousands. */
 static bool is_to_be_more_precise(const struct session *s, size_t k)
 {
 	const struct row *row = &s->rows[k];
+	bool is_judged = s->fresh_n[k] % (1 + row->repeats_n / 100) == 0;
 	return s->spent_ns[k] < s->options->max_time_ns && row->repeats_n < PRECISE_REPEATS_MOST &&
-	       row->repeats[row->repeats_n - 1].checksum_ok && is_imprecise(s->options, row);
+	       row->repeats[row->repeats_n - 1].checksum_ok &&
+	       (!is_judged || is_imprecise(s->options, row));
 }
 
 static bool is_complete(const struct session *s, size_t k)
@@ -139,6 +143,7 @@ static int measure_once(struct session *s, size_t k, struct error *err)
 		return error_set(err, -ENOMEM, "repeats: no memory");
 	}
 	*kept = fresh;
+	s->fresh_n[k]++;
 	s->spent_ns[k] += s->plan->settings[k].world.world == WORLD_REAL
 				  ? world_now_ns() - began_ns
 				  : fresh.wall_ns;
@@ -183,10 +188,11 @@ static int open_session(struct session *s, struct error *err)
 {
 	size_t n = s->plan->settings_n;
 	s->spent_ns = calloc(n, sizeof *s->spent_ns);
+	s->fresh_n = calloc(n, sizeof *s->fresh_n);
 	s->order = calloc(n, sizeof *s->order);
 	for (size_t k = 0; k < n; k++)
 		s->rows[k].setting = s->plan->settings[k];
-	if (!s->spent_ns || !s->order)
+	if (!s->spent_ns || !s->fresh_n || !s->order)
 		return error_set(err, -ENOMEM, "settings: no memory");
 	for (size_t k = 0; k < n; k++)
 		s->spent_ns[k] = measured_ns(&s->rows[k]);
@@ -199,6 +205,7 @@ static void close_session(struct session *s)
 	for (size_t k = 0; k < RUNNERS_N; k++)
 		runner_close(&s->runners[k]);
 	free(s->spent_ns);
+	free(s->fresh_n);
 	free(s->order);
 }
 

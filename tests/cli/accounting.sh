@@ -3,41 +3,36 @@
 set -u
 . "$(dirname "$0")/common.sh"
 
-# every_account MODES POLICIES CLAIM: true of every workload, form, level and number of threads
+# every_account MODES POLICIES CLAIM...: true of every workload, form, level and number of threads
 # in those modes under those policies, with an interval so short that there are switches.
 every_account() {
+	local modes=$1 policies=$2 work
+	shift 2
 	for work in "laplace --size=8 --tasks=9 --iterations=3" "fib --size=60 --tasks=9" "count --size=5000"; do
 		# shellcheck disable=SC2086  # a name and its options
-		run --workload=$work --mode="$1" --engine=bytecode,native --gil="$2" --threads=1,2,8 \
+		run --workload=$work --mode="$modes" --engine=bytecode,native --gil="$policies" --threads=1,2,8 \
 			--accounting=counts,full --interval=50us --format=json "${fast[@]}"
 		exits 0
 		holds '.results | length > 0'
-		holds ".results | all($3)"
+		for claim in "$@"; do
+			holds ".results | all($claim)"
+		done
 	done
 }
 
-# The same in every mode: a process has a lock of its own, so one policy does for it.
-every_mode_accounts() {
-	every_account locked,released "$(policies)" "$1"
-	every_account process cpython "$1"
-}
-
 # Every thread of a run has the same wall time, that of the repeat which is shown.
-buckets_add_up_to_the_wall_time_of_every_thread() {
-	every_mode_accounts '.wall_ns.samples as $walls
-		| [.per_thread[].time_ns | .running + .gil_wait + .io + .start_join] | unique
-		| length == 1 and . - $walls == []'
-}
+add_up='.wall_ns.samples as $walls
+	| [.per_thread[].time_ns | .running + .gil_wait + .io + .start_join] | unique
+	| length == 1 and . - $walls == []'
+running_adds_up='if .accounting == "full"
+	then all(.per_thread[].time_ns; .bytecode + .native_held + .native_released == .running)
+	else all(.per_thread[].time_ns; .bytecode == null and .native_held == null) end'
+none_is_negative='all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0)'
 
-at_level_full_running_is_bytecode_and_native_held_and_released() {
-	every_mode_accounts 'if .accounting == "full"
-		then all(.per_thread[].time_ns; .bytecode + .native_held + .native_released == .running)
-		else all(.per_thread[].time_ns; .bytecode == null and .native_held == null) end'
-}
-
-no_bucket_is_negative() {
-	every_mode_accounts \
-		'all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0)'
+# In each mode: a process has a lock of its own, so one policy does for it.
+no_bucket_is_negative_and_they_add_up_to_the_wall_time_of_every_thread() {
+	every_account locked,released "$(policies)" "$add_up" "$running_adds_up" "$none_is_negative"
+	every_account process cpython "$add_up" "$running_adds_up" "$none_is_negative"
 }
 
 # Unlike their sum this does not follow from how the buckets are made: a wait that was missed

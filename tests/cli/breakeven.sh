@@ -66,7 +66,7 @@ an_interrupted_breakeven_keeps_its_lengths_and_leaves_nobody() {
 	wait $pid || status=$?
 	exits 130
 	says "interrupted"
-	holds '.results[0].gains.calls.points | length >= 3 and length < 17 and all(.held | length == 1)' a.json
+	holds '.results[0].gains.calls.points | length >= 3 and all(.held | length >= 1)' a.json
 	[ "$(wc -l <a.csv)" -ge 4 ] || fail "no lines"
 	leaves_nobody
 }

@@ -16,6 +16,12 @@ policies() {
 		paste -sd,
 }
 
+# Besides what they are told already.
+tells_sanitizers() {
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:$1 TSAN_OPTIONS=${TSAN_OPTIONS-}:$1
+	export UBSAN_OPTIONS=${UBSAN_OPTIONS-}:$1
+}
+
 # Skips where it was not built, or where it cannot be tested: libgomp under TSan reports
 # races of its own.
 needs_openmp() {

@@ -19,8 +19,8 @@ results_have_the_same_bits_however_tasks_are_moved() {
 	for work in "laplace --size=12 --iterations=4 --tasks=1,7,20" "fib --size=90 --tasks=1,7" \
 		"count --size=500" "counter --size=500"; do
 		# shellcheck disable=SC2086  # a name and its options
-		run --workload=$work --mode=locked,process --engine=bytecode --threads=1,2,5 --chunks=1,3,1000 \
-			--payload=0,1,1000 --pool=off,on --format=json --reps=1 --warmup=0
+		run --workload=$work --mode=locked,process --engine=bytecode --threads=1,5 --chunks=1,3,1000 \
+			--payload=0,1000 --pool=off,on --format=json --reps=1 --warmup=0
 		exits 0
 		holds '.results | all(.checksum_ok)'
 		holds '[.results[] | [.tasks, .checksum]] | unique | length == (map(.[0]) | unique | length)'
@@ -45,7 +45,7 @@ workers_and_their_parent_account_for_their_time_however_tasks_are_moved() {
 		| length == 1 and . - $walls == [])'
 	holds '.results | all(all(.time_ns, .per_thread[].time_ns | .[]; . == null or . >= 0))'
 	holds '.results | all((.per_thread[0].time_ns | .running + .gil_wait + .io + .start_join) as $wall
-		| .parent_ns | .serialise > 0 and .move > 0 and .wait > 0 and .cpu > 0
+		| .parent_ns | .serialise > 0 and .move > 0 and .wait > 0 and .cpu >= 0
 		and .serialise + .move + .wait <= $wall)'
 	run --mode=process --accounting=off --format=json "${small[@]}"
 	holds '.results[0].parent_ns | [.[]] | unique == [null]'
@@ -99,7 +99,7 @@ a_payload_that_arrives_wrong_is_a_wrong_result_and_never_a_time() {
 		}
 	END
 	"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC wrong.c -o wrong.so -ldl || fail "does not compile"
-	export ASAN_OPTIONS=verify_asan_link_order=0
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 	for pool in off on; do
 		for numbers in 1253 1257; do
 			status=0

@@ -6,8 +6,7 @@ set -u
 # builds FLAG...: bad.so, a kernel that does nothing but what the flags say.  A crash stays
 # one under a sanitizer.
 builds() {
-	export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0 TSAN_OPTIONS=handle_segv=0:handle_sigbus=0
-	export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_segv=0:handle_sigbus=0
+	tells_sanitizers handle_segv=0:handle_sigbus=0
 	cat >bad.c <<-'END'
 		#include <signal.h>
 		#include <stdlib.h>

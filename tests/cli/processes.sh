@@ -6,8 +6,8 @@ set -u
 
 threads_that_the_system_refuses_are_one_line_and_status_3() {
 	command -v prlimit >/dev/null || exit 77
-	user=nobody
 	[ "$(id -u)" = 0 ] || exit 77
+	user=$((20000 + BASHPID % 40000)) # who has no process but these
 	chmod 755 .
 	for mode in locked process; do
 		status=0
@@ -22,7 +22,7 @@ threads_that_the_system_refuses_are_one_line_and_status_3() {
 an_interrupt_keeps_the_finished_repeats_and_leaves_nobody() {
 	for mode in locked process; do
 		rm -f a.jsonl
-		"$gilsim" --mode=$mode --threads=3 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+		"$gilsim" --mode=$mode --threads=3 --workload=count --size=2000000 --reps=100000 --warmup=0 \
 			--output=a.jsonl --output=a.json >out 2>err &
 		pid=$!
 		wait_until has_lines 2 a.jsonl
@@ -60,8 +60,8 @@ an_ignored_sigchld_changes_no_figure() {
 
 nine_hundred_workers_at_once_work() {
 	(ulimit -Sn 256 && run --mode=process --threads=900 --workload=count --size=900000 --pool=off,on \
-		--payload=0,100 --reps=1 --warmup=0 --format=json && exits 0) || exit 1
-	holds '.results | length == 4 and all(.checksum == "900000" and (.per_thread | length == 900))'
+		--payload=100 --reps=1 --warmup=0 --format=json && exits 0) || exit 1
+	holds '.results | length == 2 and all(.checksum == "900000" and (.per_thread | length == 900))'
 }
 
 more_workers_than_files_are_allowed_for_are_one_line_with_the_limit() {
@@ -108,8 +108,7 @@ a_killed_worker_is_named_with_its_signal() {
 
 # Its elder siblings would work for days, so whoever waited for them first would not see it.
 a_worker_that_is_killed_is_noticed_at_once() {
-	export ASAN_OPTIONS=handle_segv=0 TSAN_OPTIONS=handle_segv=0
-	export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_segv=0
+	tells_sanitizers handle_segv=0
 	for pool in off on; do
 		for signal in KILL SEGV; do
 			"$gilsim" --mode=process --pool=$pool --threads=4 --workload=count --size=1000000000000 \
@@ -197,7 +196,7 @@ a_killed_measuring_process_is_named_with_its_signal() {
 a_process_that_aborts_ends_gilsim_so_and_the_finished_repeats_are_kept() {
 	for mode in locked process; do
 		rm -f a.jsonl
-		"$gilsim" --mode=$mode --threads=2 --workload=count --size=20000000 --reps=1000 --warmup=0 \
+		"$gilsim" --mode=$mode --threads=2 --workload=count --size=2000000 --reps=100000 --warmup=0 \
 			--output=a.jsonl --output=a.json >out 2>err &
 		pid=$!
 		wait_until has_lines 2 a.jsonl

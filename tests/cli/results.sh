@@ -113,7 +113,7 @@ the_slow_policy_divides_its_default_work_and_says_so() {
 }
 
 bytecode_has_a_size_of_its_own_where_the_native_one_would_take_minutes() {
-	run --workload=matmul,memory --engine=bytecode,native --reps=1 --warmup=0 --format=json
+	run --workload=matmul,memory --engine=bytecode,native --tasks=1 --iterations=1 --reps=1 --warmup=0 --format=json
 	exits 0
 	holds '[.results[].size] == [100, 1000, 24, 256]'
 	run list
