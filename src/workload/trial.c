@@ -61,6 +61,7 @@ static int try_all(const struct world_channel *parent, void *argument)
 		answer.trap = run_all(w, results);
 	if (!answer.trap)
 		answer.total = work_total(w, results);
+	free(results);
 	return world_send(parent, &answer, sizeof answer) ? EXIT_FAILURE : 0;
 }
 

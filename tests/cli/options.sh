@@ -113,6 +113,7 @@ options_that_nothing_heeds_are_named_below_the_table() {
 
 # A gilsim without its modules beside it.
 what_cannot_be_loaded_on_demand_is_one_clear_line_and_status_3() {
+	needs_no_valgrind "what is copied is not gilsim"
 	local features
 	features=$("$gilsim" --version)
 	cp "$gilsim" alone

@@ -99,6 +99,7 @@ a_full_disk_is_one_clear_line_and_status_3() {
 }
 
 a_closed_stdout_is_one_clear_line_and_status_3() {
+	needs_no_valgrind "it opens what is closed"
 	status=0
 	"$gilsim" "${small[@]}" >&- 2>err || status=$?
 	exits 3
@@ -138,6 +139,7 @@ a_plot_stands_under_the_table_and_needs_a_sweep() {
 }
 
 without_gnuplot_a_plot_is_one_line_and_the_table_is_there() {
+	needs_no_valgrind "this PATH does not have it"
 	mkdir bin
 	ln -s "$(command -v env)" bin/
 	PATH=$PWD/bin run --plot --workload=fib --size=500 --threads=1,2 "${fast[@]}"

@@ -84,6 +84,7 @@ a_kernel_without_a_slash_is_a_file_here() {
 }
 
 a_kernel_that_cannot_be_loaded_is_one_line() {
+	needs_no_valgrind "it sees what the loader does with half a file"
 	builds_example
 	refuses --kernel=none.so -- "none.so: cannot be loaded: No such file or directory"
 	refuses --kernel=include -- "include: must be a regular file, a shared object"
@@ -107,6 +108,7 @@ a_kernel_that_cannot_be_loaded_is_one_line() {
 }
 
 a_kernel_that_crashes_is_one_line_with_its_signal() {
+	needs_no_valgrind "it sees the crash"
 	builds -DCALL='raise(SIGSEGV)'
 	refuses --kernel=bad.so -- "bad.so: killed by signal 11 (Segmentation fault) in its first run"
 	builds -DCALL='_exit(7)'
@@ -202,7 +204,7 @@ a_program_that_cannot_be_run_is_one_line() {
 	refuses --program=none.gasm -- "none.gasm: cannot be read: No such file or directory"
 	mkdir folder
 	refuses --program=folder -- "folder: cannot be read: Is a directory"
-	head -c 4096 "$gilsim" >binary.gasm
+	head -c 4096 "$BASH" >binary.gasm
 	refuses --program=binary.gasm -- "binary.gasm: must be program text, has a NUL byte"
 	refuses --program=/dev/null -- "/dev/null:1: program: needs a func"
 	head -c $((17 << 20)) /dev/zero | tr '\0' '#' >large.gasm

@@ -154,6 +154,7 @@ a_virtual_run_is_resumed() {
 
 # A sanitizer needs more from the beginning.
 a_virtual_world_without_memory_says_so() {
+	needs_no_valgrind "it takes more memory"
 	(ulimit -v 750000 && "$gilsim" --version >/dev/null 2>&1) || return 0
 	(ulimit -v 750000 && run --world=virtual --cost=cpython313 --threads=16384 --workload=count --size=16384 \
 		--reps=1 && exits 3 && says "emory") || exit 1
