@@ -53,6 +53,10 @@ missing() {
 		has jq || echo jq
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
+	lint)
+		has clang-tidy || echo clang-tidy
+		has cppcheck || echo cppcheck
+		has shellcheck || echo shellcheck ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	pages)
@@ -67,7 +71,7 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, pages, timing, peers are possible:
+# need PURPOSE... - makes sure that build, tests, lint, json, pictures, pages, timing, peers are possible:
 # quick when they are, else installs what is missing if it may, else says what to install and exits
 # with 2.
 need() {

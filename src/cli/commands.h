@@ -15,8 +15,9 @@ enum exit_status {
 
 struct error;
 
-/* The end of a command: says what is wrong, if anything, and returns the status, which is that of
- * a failure where standard output did not take all that was printed.  An abort ends gilsim, too.  Misuse of the lock has said itself why; code of the user's own has not. */
+/* The end of a command: says what is wrong, if anything, and returns the status; a failure it is,
+ * too, if standard output did not take all that was printed.  An abort ends gilsim, too.  Misuse
+ * of the lock has said itself why; code of the user's own has not. */
 int command_end(int status, bool own_code, const struct error *err);
 
 /* The exit status of a negative errno. */

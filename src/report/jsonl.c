@@ -85,7 +85,8 @@ static bool is_torn(const char *text, size_t length)
 	return memcmp(text, opening, length < size ? length : size) == 0;
 }
 
-/* Reads whole lines to the end, which no failed read is; *whole_bytes is where the last of them ends. */
+/* Reads whole lines to the end, which a failed read is not; *whole_bytes is
+ * where the last of them ends. */
 static int resume_lines(FILE *file, const char *path, struct row *rows, size_t rows_n,
 			off_t *whole_bytes, struct error *err)
 {
