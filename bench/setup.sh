@@ -54,6 +54,10 @@ missing() {
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
 	valgrind) has valgrind || echo valgrind ;;
+	lint)
+		has clang-tidy || echo clang-tidy
+		has cppcheck || echo cppcheck
+		has shellcheck || echo shellcheck ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	pages)
@@ -68,7 +72,7 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, valgrind, json, pictures, pages, timing, peers are possible:
+# need PURPOSE... - makes sure that what one of missing() says is possible:
 # quick when they are, else installs what is missing if it may, else says what to install and exits
 # with 2.
 need() {

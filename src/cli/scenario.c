@@ -238,6 +238,6 @@ int command_scenario(int argc, char **argv)
 		failed = run(&c, &err);
 	int status = !failed		  ? EXIT_ALL_RIGHT
 		     : failed == -EBADMSG ? EXIT_WRONG_RESULT
-					  : exit_status_of(failed);
+					  : (int)exit_status_of(failed);
 	return command_end(status, false, &err);
 }

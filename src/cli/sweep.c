@@ -46,7 +46,7 @@ static int64_t divide(int64_t *preset, int64_t *divisor)
 	while (factor < *preset && *preset % factor)
 		factor++;
 	factor = factor < *preset ? factor : *preset;
-	*preset /= factor;
+	*preset /= factor; /* NOLINT(clang-analyzer-core.DivideZero): a divisor is 1 or more */
 	*divisor = (*divisor + factor - 1) / factor;
 	return factor;
 }

@@ -129,7 +129,9 @@ static void find_fastest(struct advice *a, const struct row *rows, size_t rows_n
 	for (size_t k = 0; k < WAYS_N; k++) {
 		struct standing *s = &a->standings[k];
 		*s = stand(rows, rows_n, engine, &ways[k]);
-		if (s->row && !may_lose && way_loses(rows, rows_n, engine, s->way))
+		if (!s->row)
+			continue;
+		if (!may_lose && way_loses(rows, rows_n, engine, s->way))
 			s->verdict = WAY_LOSES;
 		if (s->verdict == WAY_SLOWER && is_faster(s->row, a->fastest))
 			a->fastest = s->row;

@@ -132,7 +132,7 @@ static int warm_up(struct session *s, size_t k, struct error *err)
 static int measure_once(struct session *s, size_t k, struct error *err)
 {
 	struct row *row = &s->rows[k];
-	struct repeat fresh;
+	struct repeat fresh = {0};
 	int64_t began_ns = world_now_ns();
 	int failed = run_once(s, k, &fresh, err);
 	if (failed)

@@ -249,8 +249,8 @@ static double sum_of(int64_t first, int64_t last)
 /* The elements repeat themselves every 7. */
 static int expect(const struct job *job, struct result *result)
 {
-	int64_t n = elements_n(job), rest = n % MODULUS;
-	double sum = (double)(n / MODULUS) * sum_of(0, MODULUS) + sum_of(0, rest);
+	int64_t n = elements_n(job), rounds = n / MODULUS, rest = n % MODULUS;
+	double sum = (double)rounds * sum_of(0, MODULUS) + sum_of(0, rest);
 	result->value.f = (double)job->iterations * sum;
 	return 0;
 }
