@@ -192,10 +192,13 @@ one_file_is_one_output() {
 # --- standard input, output, error ---
 
 descriptors_that_were_closed_are_never_taken_for_a_file_or_a_socket() {
-	local works=(--mode=process --threads=2 "${fast[@]}" --output=a.json --output=a.csv --output=a.jsonl)
+	local works=(--mode=process --threads=2 "${fast[@]}" --output=a.json --output=a.csv --output=a.jsonl
+		--progress=always)
 	local waits=(--workload=io --threads=2 --tasks=4 --size=100 --reps=2 --warmup=0 --output=b.json --output=b.jsonl)
 	"$gilsim" "${works[@]}" --quiet <&- || fail "without stdin"
 	"$gilsim" "${waits[@]}" --quiet <&- 2>&- || fail "without stdin and stderr"
+	"$gilsim" "${works[@]}" --quiet 2>&- || fail "without stderr"
+	all_whole a.jsonl
 	"$gilsim" "${works[@]}" --quiet 2>&- >&- || fail "without stdout and stderr"
 	"$gilsim" "${waits[@]}" --quiet <&- >&- 2>&- || fail "without any"
 	holds '.results[0].reps == 2' a.json
