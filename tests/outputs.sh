@@ -130,16 +130,15 @@ a_folder_that_is_removed_meanwhile_is_noticed_and_other_outputs_are_whole() {
 	says "gone/a.jsonl: was removed while it was written"
 	holds ".results[0].reps == $(wc -l <b.jsonl)" b.json
 	mkdir gone
-	"$gilsim" "${long[@]}" --output=gone/a.json --output=b.jsonl --output=b.json >out 2>err &
+	"$gilsim" "${long[@]}" --output=gone/a.json --output=c.jsonl --output=c.json >out 2>err &
 	pid=$!
-	wait_until has_lines 2 b.jsonl
+	wait_until has_lines 2 c.jsonl
 	rm -r gone
 	kill -TERM $pid
 	ends
 	exits 130
-	holds ".results[0].reps == $(wc -l <b.jsonl)" b.json
-	mkdir gone
-	(run "${fast[@]}" --output=gone/a.json --progress=always && exits 0) || exit 1
+	says "interrupted"
+	holds ".results[0].reps == $(wc -l <c.jsonl)" c.json
 }
 
 # Root may write everything, so it becomes somebody else.
@@ -193,10 +192,13 @@ one_file_is_one_output() {
 # --- standard input, output, error ---
 
 descriptors_that_were_closed_are_never_taken_for_a_file_or_a_socket() {
-	local works=(--mode=process --threads=2 "${fast[@]}" --output=a.json --output=a.csv --output=a.jsonl)
+	local works=(--mode=process --threads=2 "${fast[@]}" --output=a.json --output=a.csv --output=a.jsonl
+		--progress=always)
 	local waits=(--workload=io --threads=2 --tasks=4 --size=100 --reps=2 --warmup=0 --output=b.json --output=b.jsonl)
 	"$gilsim" "${works[@]}" --quiet <&- || fail "without stdin"
 	"$gilsim" "${waits[@]}" --quiet <&- 2>&- || fail "without stdin and stderr"
+	"$gilsim" "${works[@]}" --quiet 2>&- || fail "without stderr"
+	all_whole a.jsonl
 	"$gilsim" "${works[@]}" --quiet 2>&- >&- || fail "without stdout and stderr"
 	"$gilsim" "${waits[@]}" --quiet <&- >&- 2>&- || fail "without any"
 	holds '.results[0].reps == 2' a.json
@@ -399,9 +401,47 @@ a_terminal_that_goes_ends_it_as_an_interrupt_does() {
 	holds ".results[0].reps == $(wc -l <a.jsonl)" a.json
 }
 
+# SIGQUIT is for what does not end otherwise.
+a_quit_ends_it_at_once_with_the_lines_that_are_there() {
+	ulimit -c 0
+	(trap - QUIT && exec env --default-signal=QUIT "$gilsim" --mode=process --threads=2 "${long[@]}" \
+		--output="$PWD/a.jsonl" --output=a.json) >out 2>err &
+	pid=$!
+	wait_until has_lines 2 a.jsonl
+	kill -QUIT $pid
+	ends
+	exits 131
+	all_whole a.jsonl
+	[ ! -e a.json ] || fail "has written a.json"
+	wait_until eval "! pgrep -f -- '--output=$PWD/a.jsonl'"
+}
+
+is_being_written() {
+	ls o.html.*.tmp || ! kill -0 "$pid"
+}
+
+# By a command that does not look for signals, and takes its time, for it writes a few bytes at a time.
+a_signal_while_a_file_is_written_leaves_it_whole_and_no_other() {
+	[ -e "$short_io" ] || exit 77
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	run "${fast[@]}" --threads=1..16 --quiet --output=a.json
+	for signal in INT TERM HUP; do
+		rm -f o.html
+		(exec env --default-signal=INT SHORT_IO_SEED=7 LD_PRELOAD="$short_io" "$gilsim" report a.json a.json a.json \
+			--output=o.html) >out 2>err &
+		pid=$!
+		until is_being_written >/dev/null 2>&1; do :; done
+		kill -$signal $pid 2>/dev/null
+		ends
+		[ "$status" = 0 ] || [ "$status" = $((128 + $(kill -l $signal))) ] || fail "status $status"
+		tail -1 o.html | grep -q "</html>" || fail "the page is not whole"
+		[ -z "$(ls -- *.tmp 2>/dev/null)" ] || fail "left $(ls -- *.tmp)"
+	done
+}
+
 whenever_it_is_ended_nothing_finished_is_lost_and_nothing_is_left() {
-	"$root/bench/kills" --times=12 --seed=1 --gilsim="$gilsim" >summary || fail "$(cat summary)"
-	[ "$(grep -cE '^(kill -9: 12 kills|INT, TERM, HUP: )' summary)" = 2 ] || fail "$(cat summary)"
+	"$root/bench/kills" --times=8 --seed=1 --gilsim="$gilsim" >summary || fail "$(cat summary)"
+	[ "$(grep -cE '^(kill -9: 8 kills|INT, TERM, HUP: )' summary)" = 2 ] || fail "$(cat summary)"
 }
 
 claims "$@"

@@ -31,13 +31,12 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *file = getenv("SHORT_IO_COUNTS"), *asked = getenv("SHORT_IO_SEED");
 	int fd = file ? open(file, O_RDWR | O_CLOEXEC) : -1;
-	void *memory = MAP_FAILED;
-	if (fd >= 0)
-		memory = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory != MAP_FAILED)
-		counts = memory;
-	if (fd >= 0)
+	if (fd >= 0) {
+		void *memory =
+			mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		counts = memory == MAP_FAILED ? &nowhere : memory;
 		close(fd);
+	}
 	is_on = asked;
 	seed = asked ? strtoull(asked, NULL, 10) : 0;
 }
