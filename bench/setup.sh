@@ -58,6 +58,7 @@ missing() {
 	pages)
 		has chromium || echo chromium
 		missing pictures ;;
+	model) has spin || echo spin ;;
 	timing) has hyperfine || echo hyperfine ;;
 	peers)
 		has lua5.4 || echo lua5.4
@@ -67,9 +68,9 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, pages, timing, peers are possible:
-# quick when they are, else installs what is missing if it may, else says what to install and exits
-# with 2.
+# need PURPOSE... - makes sure that build, tests, json, pictures, pages, model, timing, peers are
+# possible: quick when they are, else installs what is missing if it may, else says what to install
+# and exits with 2.
 need() {
 	local lacking sudo=() log status=0
 	lacking=$(for purpose in "$@"; do missing "$purpose"; done | xargs)

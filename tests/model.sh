@@ -87,8 +87,8 @@ without_intervals_two_threads_keep_the_rules() { keeps_its_rules -DN=2 -DUNTIMED
 without_intervals_three_threads_keep_the_rules() { keeps_its_rules -DN=3 -DUNTIMED; }
 without_intervals_four_threads_keep_the_rules() { keeps_its_rules -DN=4 -DUNTIMED; }
 
-of_two_threads_who_waits_for_a_switch_goes_on() { holds_always every_switch_comes -DN=2 -DTIMELY; }
-of_three_threads_who_waits_for_a_switch_goes_on() { holds_always every_switch_comes -DN=3 -DTIMELY; }
+of_two_threads_who_waits_for_a_switch_goes_on() { holds_always every_switch_comes -DN=2; }
+of_three_threads_who_waits_for_a_switch_goes_on() { holds_always every_switch_comes -DN=3; }
 of_two_threads_every_waiter_has_its_turn() { holds_always every_waiter_holds -DN=2 -DCALLERS=0 -DTIMELY; }
 of_two_threads_who_releases_has_its_turn() { holds_always every_waiter_holds -DN=2 -DCALLERS=1 -DTIMELY; }
 of_three_threads_some_waiter_has_its_turn() {
@@ -122,6 +122,7 @@ a_dropper_that_does_not_wait_for_a_switch_is_found() {
 }
 a_request_after_an_interval_with_a_switch_is_found() { breaks "!(switch_seen[me])" -DN=3 -DNO_RECHECK; }
 a_request_without_an_interval_is_found() { breaks "(timed_out&&" -DNO_INTERVAL; }
+a_fast_take_after_another_thread_is_found() { breaks "(held_last!=me))" -DNO_OWNER; }
 a_waiter_that_does_not_claim_the_word_is_found() {
 	breaks "(holder==2)" -DNO_CLAIM
 	breaks "((does[0]==" -DNO_CLAIM

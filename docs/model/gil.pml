@@ -19,6 +19,8 @@
  * -DNO_FORCED_SWITCH  who was asked does not wait
  * -DNO_RECHECK        a waiter asks after an interval in which there was a switch
  * -DNO_INTERVAL       a waiter asks when it is woken, too
+ * -DNO_OWNER          a lock that is free and not waited for is taken by the word alone, whoever
+ *                     had it last
  * -DNO_CLAIM          a waiter does not say in the owner's word that it deals with the lock
  * -DNO_SWITCH_MUTEX   the owner changes without the second mutex */
 
@@ -57,6 +59,11 @@
 #define IS_LAST_HOLDER true
 #else
 #define IS_LAST_HOLDER (owner_last == me)
+#endif
+#ifdef NO_OWNER
+#define MAY_TAKE_AGAIN true
+#else
+#define MAY_TAKE_AGAIN (owner_last == me)
 #endif
 #ifdef NO_SWITCH_MUTEX
 #define SWITCH_MUTEX_IS_FREE true
@@ -196,7 +203,8 @@ outside:
 take:	atomic {
 		breaker[me] = false;	/* handoff.h:clear_request */
 		if	/* handoff_condition.c:take_again */
-		:: owner_last == me && !owner_held && !owner_waited ->
+		:: MAY_TAKE_AGAIN && !owner_held && !owner_waited ->
+			owner_last = me;
 			owner_held = true;
 			become_holder(false);
 			goto holds
