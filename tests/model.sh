@@ -21,7 +21,7 @@ prepare() {
 
 # search PAN-OPTION... - what is found is in out.
 search() {
-	timeout 200 ./pan -m1000000 -w22 "$@" >out 2>&1 || fail "the search fails: $(tail -3 out)"
+	timeout 300 ./pan -m1000000 -w22 "$@" >out 2>&1 || fail "the search fails: $(tail -3 out)"
 }
 
 # All was searched, and there is no error.
