@@ -63,6 +63,7 @@ missing() {
 	pages)
 		has chromium || echo chromium
 		missing pictures ;;
+	model) has spin || echo spin ;;
 	timing) has hyperfine || echo hyperfine ;;
 	peers)
 		has lua5.4 || echo lua5.4
