@@ -27,7 +27,7 @@ static json_t *odd_value(void)
 					    INT64_MAX - 1, INT64_MIN, 100000000000000};
 	static const double reals[] = {0.5, -0.0, 1e-320, 1e19, 1e308, -1e308, 9.3e18, 0.1};
 	static const char long_text[] =
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		"%s\n</script>'\"\xc3\xa9xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 	switch (below(9)) {
