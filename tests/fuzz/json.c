@@ -23,7 +23,7 @@ static size_t below(size_t n)
 /* As long as 200 bytes, with what a page, a line or a format must not take for its own. */
 static json_t *odd_text(void)
 {
-	static const char odd[] = "%s\n</script>'\"\xc3\xa9";
+	static const char odd[] = "%s\n<script>'\"\xc3\xa9";
 	char text[201];
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
