@@ -11,9 +11,9 @@ struct error {
 	char text[256];
 };
 
-/* Formats the text (cut at the size of the struct, and in one line: a control character becomes a
- * blank) and returns `code`, so that
- * `return error_set(err, -EINVAL, ...)` reads in one line.  `err` may be NULL. */
+/* Formats the text (cut at the size of the struct, and in one line: a control character becomes
+ * a blank) and returns `code`, so that `return error_set(err, -EINVAL, ...)` reads in one line.
+ * `err` may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

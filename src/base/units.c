@@ -149,7 +149,8 @@ const char *format_duration(double ns, char text[static 16])
 const char *format_count(int64_t n, char text[static 32])
 {
 	char digits[24];
-	int length = snprintf(digits, sizeof digits, "%" PRId64, n < 0 ? -n : n);
+	uint64_t magnitude = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, magnitude);
 	char *out = text;
 	if (n < 0)
 		*out++ = '-';

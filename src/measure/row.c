@@ -59,11 +59,11 @@ static const struct repeat *typical_of(const struct row *row)
 static double bytes_per_s(const struct row *row)
 {
 	const struct workload *workload = row->setting.job.workload; /* NULL: read back */
-	int64_t units_n = 0, unit_bytes = workload ? workload->unit_bytes : 0;
+	int64_t unit_bytes = workload ? workload->unit_bytes : 0;
+	double units_n = 0;
 	for (size_t k = 0; k < row->typical->parts_n; k++)
-		units_n += row->typical->parts[k].work_n;
-	return unit_bytes ? (double)units_n * (double)unit_bytes / (row->wall_ns.median / 1e9)
-			  : NAN;
+		units_n += (double)row->typical->parts[k].work_n;
+	return unit_bytes ? units_n * (double)unit_bytes / (row->wall_ns.median / 1e9) : NAN;
 }
 
 double row_precision(const struct row *row)
