@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/metrics.h"
 #include "report/report.h"
 
@@ -102,7 +102,7 @@ static int resume_lines(FILE *file, const char *path, struct row *rows, size_t r
 			failed = resume_line(line, rows, rows_n);
 		else if (!is_torn(line, (size_t)length))
 			failed = -EINVAL;
-		if (json_memory_was_refused())
+		if (memory_was_refused())
 			failed = -ENOMEM;
 		*whole_bytes += is_whole ? length : 0;
 	}

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/report.h"
 
 extern const struct format format_table, format_json, format_csv, format_jsonl;
@@ -99,7 +99,7 @@ int output_repeat(struct output *o, const struct row *row, const struct repeat *
 		return 0;
 	errno = 0;
 	int failed = o->format->repeat(o->stream, row, repeat);
-	if (!failed && json_memory_was_refused())
+	if (!failed && memory_was_refused())
 		failed = -ENOMEM;
 	if (!failed)
 		failed = flush(o->stream);
@@ -116,7 +116,7 @@ static int write_stream(FILE *stream, const struct document *d)
 {
 	errno = 0;
 	int failed = d->write(stream, d->content);
-	if (json_memory_was_refused())
+	if (memory_was_refused())
 		failed = -ENOMEM;
 	return failed ? failed : flush(stream);
 }
