@@ -8,9 +8,11 @@
  *
  * glibc only: it calls malloc and the like by their public names itself, so that its own calls
  * count. */
+#undef _FILE_OFFSET_BITS /* or open and the like would be called by other names here */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
