@@ -2,7 +2,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -11,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "cli/commands.h"
 #include "gilsim-config.h"
 #include "world/world.h"
@@ -158,8 +157,7 @@ int main(int argc, char **argv)
 	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
-	json_memory_watch();
-	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
+	memory_watch();
 	set_signals();
 	begin_printing();
 	world_adopt_orphans();

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/scarce.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "report/figure.h"
@@ -189,6 +190,8 @@ static int write_reports(struct session *s, bool is_whole, struct error *err)
 	find_unused(s, unused);
 	if (s->command->conclude && is_whole) {
 		failed = s->command->conclude(s, &finding, err);
+		if (memory_was_refused() && !failed)
+			failed = error_set(err, -ENOMEM, "the conclusion: no memory");
 		report.finding = failed ? NULL : &finding;
 	}
 	report.rows_n = gather_measured(s->rows, s->settings_n);

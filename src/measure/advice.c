@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
+
 const struct way ways[WAYS_N] = {
 	{.mode = "locked", .one_thread = true, .name = "one thread",
 	 .order = "Stay with one thread", .asks = "nothing"},
@@ -49,7 +51,7 @@ static bool is_faster(const struct row *row, const struct row *than)
 static double quantile(const struct row *row, double part)
 {
 	size_t n = row->repeats_n;
-	double value = NAN, *sorted = malloc(n * sizeof *sorted + 1);
+	double value = NAN, *sorted = scarce_malloc(n * sizeof *sorted + 1);
 	for (size_t k = 0; sorted && k < n; k++)
 		sorted[k] = (double)row->repeats[k].wall_ns;
 	if (sorted && n) {

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "gilsim-config.h"
 #include "world/host.h"
 
@@ -198,7 +198,7 @@ int cost_read(struct cost_model *m, const char *path, struct error *err)
 	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, &wrong);
 	fclose(file);
 	int failed;
-	if (json_memory_was_refused())
+	if (memory_was_refused())
 		failed = error_set(err, -ENOMEM, "%.80s: no memory", path);
 	else if (document)
 		failed = read_document(&r, document, m);

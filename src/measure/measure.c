@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/scarce.h"
 
 /* One runner for the modes that leave nothing behind, and one for those that do, so that
  * processes are never forked beside an idle OpenMP team; and others for what is run with counters,
@@ -227,5 +228,7 @@ int measure(const struct plan *plan, const struct measure_options *options,
 		failed = error_set(err, -ENOMEM, "noise floor: no memory");
 	rows_compare(rows, plan->settings_n);
 	rows_fit(rows, plan->settings_n);
+	if (memory_was_refused() && !failed)
+		failed = error_set(err, -ENOMEM, "statistics: no memory");
 	return failed;
 }

@@ -5,6 +5,8 @@
 
 #include "measure/stats.h"
 
+#include "base/scarce.h"
+
 static int64_t wall_ns(const struct repeat *r)
 {
 	return r->wall_ns;
@@ -24,7 +26,7 @@ static int64_t sys_ns(const struct repeat *r)
 static double *samples_of(const struct row *row, int64_t (*figure)(const struct repeat *r))
 {
 	bool is_known = row->repeats_n && figure(row->repeats) != ABSENT;
-	double *samples = is_known ? malloc(row->repeats_n * sizeof *samples) : NULL;
+	double *samples = is_known ? scarce_malloc(row->repeats_n * sizeof *samples) : NULL;
 	for (size_t k = 0; samples && k < row->repeats_n; k++)
 		samples[k] = (double)figure(&row->repeats[k]);
 	return samples;
@@ -303,7 +305,7 @@ static bool is_first_of_series(const struct row *rows, size_t k)
 
 void rows_fit(struct row *rows, size_t rows_n)
 {
-	struct fit_point *points = malloc(rows_n * sizeof *points + 1);
+	struct fit_point *points = scarce_malloc(rows_n * sizeof *points + 1);
 	for (size_t first = 0; points && first < rows_n; first++) {
 		size_t n = 0;
 		if (!is_first_of_series(rows, first))

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/metrics.h"
 
 static const char accepted[] = "must be a document that gilsim kept with --output=FILE.json";
@@ -15,7 +15,7 @@ static int load(struct document *d, struct error *err)
 	json_error_t why;
 	errno = 0;
 	d->json = json_load_file(d->file, 0, &why);
-	if (json_memory_was_refused())
+	if (memory_was_refused())
 		return error_set(err, -ENOMEM, "%.80s: no memory", d->file);
 	if (d->json)
 		return 0;

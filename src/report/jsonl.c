@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/metrics.h"
 #include "report/report.h"
 
@@ -105,7 +105,7 @@ static int resume_lines(struct resumed *r, FILE *file, const char *path, struct 
 			failed = resume_line(r, line);
 		else if (!is_torn(line, (size_t)length))
 			failed = -EINVAL;
-		if (json_memory_was_refused())
+		if (memory_was_refused())
 			failed = -ENOMEM;
 		r->whole_bytes += is_whole ? length : 0;
 	}

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/report.h"
 
 extern const struct format format_table, format_json, format_csv, format_jsonl;
@@ -160,7 +160,7 @@ int output_repeat(struct output *o, const struct row *row, const struct repeat *
 	if (!o->format->repeat)
 		return 0;
 	int failed = o->format->repeat(&line, row, repeat);
-	if (!failed && json_memory_was_refused())
+	if (!failed && memory_was_refused())
 		failed = -ENOMEM;
 	if (!failed)
 		failed = write_durably(o->fd, line.bytes, line.size);
@@ -222,7 +222,7 @@ static int make_text(struct text *text, int (*write)(FILE *file, const void *con
 		return -errno;
 	errno = 0;
 	int failed = write(stream, content);
-	if ((ferror(stream) | fclose(stream) | json_memory_was_refused()) && !failed)
+	if ((ferror(stream) | fclose(stream) | memory_was_refused()) && !failed)
 		failed = -ENOMEM;
 	return failed;
 }

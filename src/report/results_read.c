@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "report/report.h"
 
 static const char results_schema[] = "gilsim-results", repeat_schema[] = "gilsim-repeat";
@@ -116,7 +116,7 @@ static int read_document(struct kept_results *r, struct error *err)
 	size_t k;
 	errno = 0;
 	r->document = json_load_file(r->file, 0, &why);
-	if (json_memory_was_refused())
+	if (memory_was_refused())
 		return no_memory(r->file, err);
 	if (!r->document && why.line < 0)
 		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", r->file,
@@ -170,7 +170,7 @@ static int read_line(struct kept_results *r, const char *text, struct error *err
 	if (!line)
 		return no_memory(r->file, err);
 	*line = json_loads(text, 0, &why);
-	if (json_memory_was_refused())
+	if (memory_was_refused())
 		return no_memory(r->file, err);
 	if (!*line)
 		return error_set(err, -EINVAL, "%.80s:%zu:%d: %.120s: %s", r->file, r->lines_n,

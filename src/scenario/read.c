@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_memory.h"
+#include "base/scarce.h"
 #include "scenario/reader.h"
 
 enum { NOT_GIVEN = -1 };
@@ -381,7 +381,7 @@ static int load(struct reader *r)
 	if (!file || ferror(file))
 		failed = error_set(r->err, error_of_input(errno), "%.80s: cannot be read: %s",
 				   s->file, strerror(errno));
-	else if (json_memory_was_refused())
+	else if (memory_was_refused())
 		failed = no_memory(r);
 	else if (!s->document)
 		failed = refuse_json(r, &why);
