@@ -235,7 +235,10 @@ int runner_explain_end(int status, struct error *err)
 		return error_set(err, status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
 				 "the measuring process: killed by signal %d (%s)", -status,
 				 strsignal(-status));
-	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
+	return error_set(err, -ECHILD,
+			 "the measuring process: ended with status %d: code of one's own must call "
+			 "neither exit nor pthread_exit",
+			 status);
 }
 
 static int died(struct runner *r, struct error *err)
