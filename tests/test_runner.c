@@ -102,7 +102,8 @@ static void a_misuse_in_the_measuring_process_is_told_from_other_ends(void **sta
 	struct error err;
 	assert_int_equal(measured(misuse_the_lock, &mode_locked, &err), -ENOTRECOVERABLE);
 	assert_int_equal(measured(end_the_process, &mode_locked, &err), -ECHILD);
-	assert_string_equal(err.text, "the measuring process: ended with status 7");
+	assert_string_equal(err.text, "the measuring process: ended with status 7: code of "
+				      "one's own must call neither exit nor pthread_exit");
 }
 
 static void a_misuse_in_a_worker_that_is_a_process_is_told_from_other_ends(void **state)

@@ -18,7 +18,9 @@
  *          for each setup that returned 0, also after an error; it may be NULL.
  * Threads  A state is used by one thread at a time, but `call` may run on several threads at
  *          once on different states, and without the lock: it must touch nothing that
- *          another state can reach.  The kernel starts no thread that outlives a call.
+ *          another state can reach.  The kernel starts no thread that outlives a call,
+ *          and ends neither the thread nor the process that it is called in.  A process that it
+ *          forks ends when it returns from the call.
  * Result   a whole number, because whole numbers add up to the same bits in any order: the
  *          sum over all tasks, modulo 2^64, is compared with that of the first run.  It may
  *          depend on size, task and the number of calls, on nothing else.  Kernels of floats

@@ -2,7 +2,7 @@
  *
  * Jansson leaves out what it cannot build, and drops characters that it cannot keep; a figure that
  * there is no room to compute is unknown.  So who has read a document, or writes one, asks here
- * before he believes it.
+ * before believing it.
  * Threads  gilsim's own, which is the only one of its process. */
 #pragma once
 

@@ -16,7 +16,8 @@ enum exit_status {
 struct error;
 
 /* The end of a command: says what is wrong, if anything, and returns the status.  An abort ends
- * gilsim, too.  Misuse of the lock has said itself why; code of the user's own has not. */
+ * gilsim, too: misuse of the lock has said itself why.  One of the user's own code is a crash as
+ * any other. */
 int command_end(int status, bool own_code, const struct error *err);
 
 /* Writes what was printed to standard output so far: 0, or a negative errno with its text, and

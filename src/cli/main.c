@@ -56,7 +56,9 @@ enum exit_status exit_status_of(int failed)
 
 int command_end(int status, bool own_code, const struct error *err)
 {
-	if (status && err->text[0] && (status != EXIT_ABORTED || own_code))
+	if (status == EXIT_ABORTED && own_code)
+		status = EXIT_RESOURCE;
+	if (status && err->text[0] && status != EXIT_ABORTED)
 		fprintf(stderr, "gilsim: %s\n", err->text);
 	if (status == EXIT_ABORTED)
 		abort();

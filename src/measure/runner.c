@@ -238,7 +238,10 @@ int runner_explain_end(int status, struct error *err)
 				 strsignal(-status));
 	if (status == ENDS_WITHOUT_MEMORY)
 		return error_set(err, -ENOMEM, "the measuring process: no memory");
-	return error_set(err, -ECHILD, "the measuring process: ended with status %d", status);
+	return error_set(err, -ECHILD,
+			 "the measuring process: ended with status %d: code of one's own must call "
+			 "neither exit nor pthread_exit",
+			 status);
 }
 
 static int died(struct runner *r, struct error *err)

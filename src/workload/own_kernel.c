@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <gilsim/kernel.h>
 
@@ -42,9 +43,12 @@ static void *state_of(const struct native_call *call)
 	return ((const struct handle *)call->args[0].object)->state;
 }
 
+/* A process that the kernel forked has no business beyond the call. */
 static int native_call(const struct native_call *call)
 {
 	kernel->call(state_of(call));
+	if (world_is_stray())
+		_exit(EXIT_SUCCESS);
 	call->result->i = 0;
 	return 0;
 }
@@ -227,9 +231,11 @@ int own_kernel_open(struct own *own, const char *path, struct error *err)
 	int failed = probe(path, err);
 	if (!failed)
 		failed = load(path, &own->library, &kernel, err);
-	if (failed)
+	if (failed) {
 		own_close(own);
-	else
-		describe(own, path);
-	return failed;
+		return failed;
+	}
+	world_watch_forks();
+	describe(own, path);
+	return 0;
 }

@@ -211,14 +211,18 @@ static void check_end(const struct fiber *f)
 
 static struct sigaction foreign; /* what was done on a fault before */
 
-/* Any other fault happens again, and is dealt with as before. */
+/* Any other fault happens again, and is dealt with as before; what somebody sent does not. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	const char *at = info->si_addr;
+	bool was_sent = info->si_code <= 0;
 	(void)context;
-	if (!running->is_adopted && at < running->stack && at >= running->stack - GUARD_BYTES)
+	if (!was_sent && !running->is_adopted && at < running->stack &&
+	    at >= running->stack - GUARD_BYTES)
 		end_overrun();
 	sigaction(number, &foreign, NULL);
+	if (was_sent)
+		raise(number);
 }
 
 /* Where a stack has ended the handler needs another. */

@@ -127,6 +127,16 @@ void world_kill(struct world_process *killed)
 		kill_process(p);
 }
 
+/* Nothing foreign runs here. */
+void world_watch_forks(void)
+{
+}
+
+bool world_is_stray(void)
+{
+	return false;
+}
+
 /* Nothing is inherited. */
 void world_forget(const struct world_process *elders, size_t n)
 {

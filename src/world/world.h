@@ -121,12 +121,15 @@ void world_unpark(uint32_t *word, int most);
 /* One step of a wait that spins: a pause, and now and then the core to somebody else. */
 void world_stall(void);
 
-/* Threads.  `run` gets `arg`; the struct is the caller's until joined. */
+/* Threads.  `run` gets `arg`; the struct is the caller's until joined.  A thread ends by returning
+ * from `run`: foreign code that ends it otherwise ends the process, with EXIT_FAILURE. */
 struct world_thread {
 #if WORLD_VIRTUAL
 	struct task *task;
 #else
 	pthread_t handle;
+	void *(*run)(void *argument);
+	void *argument;
 #endif
 };
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg);
@@ -198,6 +201,11 @@ void world_wait(struct world_process *p, int *status, int64_t *peak_rss_bytes);
 void world_kill(struct world_process *p);
 /* In a child: closes what it holds of its n elder siblings, in the order they were forked. */
 void world_forget(const struct world_process *elders, size_t n);
+
+/* Whether the caller is in a process that was forked otherwise, by foreign code, since
+ * world_watch_forks, which is called once. */
+void world_watch_forks(void);
+bool world_is_stray(void);
 
 /* What the calling thread has waited for a core so far, and what the calling process
  * and its ended children have used.  ABSENT where the system does not say. */

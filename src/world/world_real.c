@@ -55,9 +55,28 @@ void world_stall(void)
 		sched_yield();
 }
 
+static void end_process(void *unused)
+{
+	(void)unused;
+	_exit(EXIT_FAILURE);
+}
+
+/* One that ends otherwise, as by pthread_exit, would let others wait for ever for what it has. */
+static void *thread_main(void *argument)
+{
+	const struct world_thread *t = argument;
+	void *result;
+	pthread_cleanup_push(end_process, NULL);
+	result = t->run(t->argument);
+	pthread_cleanup_pop(false);
+	return result;
+}
+
 int world_spawn(struct world_thread *t, void *(*run)(void *arg), void *arg)
 {
-	return -pthread_create(&t->handle, NULL, run, arg);
+	t->run = run;
+	t->argument = arg;
+	return -pthread_create(&t->handle, NULL, thread_main, t);
 }
 
 void world_join(struct world_thread *t)
@@ -120,6 +139,23 @@ static int open_channels(struct world_channel *parent, struct world_channel *chi
 	return 0;
 }
 
+static bool is_stray;
+
+static void become_stray(void)
+{
+	is_stray = true;
+}
+
+void world_watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, become_stray);
+}
+
+bool world_is_stray(void)
+{
+	return is_stray;
+}
+
 int world_fork(struct world_process *p, bool leads,
 	       int (*run)(const struct world_channel *parent, void *arg), void *arg)
 {
@@ -131,6 +167,7 @@ int world_fork(struct world_process *p, bool leads,
 	pid_t parent = getpid();
 	p->id = fork();
 	if (p->id == 0) {
+		is_stray = false;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent) /* it ended before it could be watched */
 			_exit(EXIT_FAILURE);
