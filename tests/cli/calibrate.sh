@@ -18,16 +18,14 @@ without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
 	holds '.results[0].cost == "cpython313"' a.json
 }
 
-# Of few rounds: its figures are bad, and whole.
-calibrates() {
-	run calibrate --reps=1 "$@"
+# Of one round: its figures are bad, and whole.
+a_calibration_is_a_cost_model_and_kept_where_the_virtual_world_looks_for_it() {
+	export XDG_CACHE_HOME=$PWD/new/cache
+	run calibrate --reps=1
 	exits 0
 	[ ! -s out ] || fail "wrote to stdout"
-}
-
-a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
-	calibrates --output=c.json
-	[ ! -s err ] || fail "says something"
+	says "the calibration of this machine is kept in $PWD/new/cache/gilsim/cost-"
+	cp new/cache/gilsim/cost-*.json c.json
 	holds '.schema == "gilsim-cost/1" and (.digest | test("^[0-9a-f]{16}$")) and (.host.cpu | type == "string")' c.json
 	holds '[.machine[]] | length >= 28 and all(. >= 0)' c.json
 	holds '.machine.quantum_ns >= 1000' c.json
@@ -40,25 +38,21 @@ a_calibration_is_a_cost_model_that_the_virtual_world_charges_by() {
 	run --world=virtual --cost=c.json --threads=1,2 --output=a.json "${small[@]}"
 	exits 0
 	holds '.results | length == 2 and all(.cost == "c.json" and .wall_ns.median > 0)' a.json
-	[ "$(jq -r '.results[0].cost_digest' a.json)" = "$(jq -r .digest c.json)" ] || fail "another digest"
-}
-
-a_calibration_is_kept_where_the_virtual_world_looks_for_it() {
-	export XDG_CACHE_HOME=$PWD/new/cache
-	calibrates
-	says "the calibration of this machine is kept in $PWD/new/cache/gilsim/cost-"
-	kept=$(echo new/cache/gilsim/cost-*.json)
+	is_charged a.json
 	run --world=virtual --output=a.json "${small[@]}"
 	exits 0
-	[ ! -s err ] || fail "says something"
-	[ "$(jq -r '.results[0].cost_digest' a.json)" = "$(jq -r .digest "$kept")" ] || fail "another digest"
+	is_charged a.json
 	# A relative folder is none (XDG Base Directory Specification).
 	mkdir -p home/.cache here
 	mv new/cache/gilsim home/.cache
 	(export XDG_CACHE_HOME=here HOME=$PWD/home && run --world=virtual --output=b.json "${small[@]}" && exits 0) || exit 1
-	[ ! -s err ] || fail "says something, and so does not look for it at home"
+	is_charged b.json
 	[ -z "$(ls here)" ] || fail "looks for it in a relative folder"
-	[ "$(jq '.results[0].cost_digest' a.json)" = "$(jq '.results[0].cost_digest' b.json)" ] || fail "other costs"
+}
+
+is_charged() {
+	[ ! -s err ] || fail "says something, and so does not find it"
+	[ "$(jq -r '.results[0].cost_digest' "$1")" = "$(jq -r .digest c.json)" ] || fail "another digest"
 }
 
 a_calibration_that_cannot_be_kept_is_refused() {
