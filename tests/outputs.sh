@@ -107,7 +107,8 @@ a_disk_that_fills_up_keeps_what_was_finished_and_the_sweep_is_resumed() {
 	export -f fill_a_disk run exits says fail
 	export gilsim no_space
 	$apart bash -c 'long=("$@"); fill_a_disk' - "${long[@]}" || exit
-	local whole=$(wc -l <a.jsonl)
+	local whole
+	whole=$(wc -l <a.jsonl)
 	[ "$whole" -ge 1 ] || fail "kept nothing"
 	head -n "$whole" a.jsonl | cmp -s - <(head -n "$whole" b.jsonl) || fail "what was finished is not in it"
 	holds ".results[0].reps == $(wc -l <b.jsonl)" b.json
