@@ -40,7 +40,7 @@ static void compare(const char *a, const char *b, const struct compare_choice *c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *end = size ? memmem(data, size, between, BETWEEN_BYTES) : NULL;
+	const uint8_t *end = memmem(data, size, between, BETWEEN_BYTES);
 	size_t first = end ? (size_t)(end - data) + 1 : size;
 	bool is_lines = first && memmem(data, first, "gilsim-repeat", strlen("gilsim-repeat"));
 	const char *ending = is_lines ? ".jsonl" : ".json";
