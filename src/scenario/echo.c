@@ -1,8 +1,9 @@
 /* echo.c - a thread that answers pings, and the process that sends them.
  *
  * Each ping opens with its number, so that an answer that comes late is not taken for that
- * of a later ping.  Who finds out that it is over sets `is_over` and wakes the thread with
- * an empty datagram; that one is lost only when others are waiting to be received. */
+ * of a later ping.  Each side knows the other's port: what comes from elsewhere is passed over.
+ * Who finds out that it is over sets `is_over` and wakes the thread with an empty datagram; that
+ * one is lost only when others are waiting to be received. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static void ping(const struct member *m, const struct world_datagram *own, uint6
 	do {
 		int64_t received = world_datagram_receive(own, bytes, size, &from);
 		now_ns = world_now_ns();
-		if (received == (int64_t)size && memcmp(bytes, &number, sizeof number) == 0) {
+		if (received == (int64_t)size && from == m->socket.port &&
+		    memcmp(bytes, &number, sizeof number) == 0) {
 			histogram_add(&m->lane->latencies, now_ns - sent_ns);
 			return;
 		}
@@ -62,13 +64,15 @@ static void send_pings(const struct member *m, const struct world_datagram *own,
 	}
 }
 
+/* It first says its port, or what failed. */
 static int pinger_main(const struct world_channel *runner, void *argument)
 {
 	struct member *m = argument;
 	struct world_datagram own;
 	char go, *bytes = calloc(1, PING_BYTES_MOST);
 	int failed = bytes ? world_datagram_open(&own, look_every_ns) : -ENOMEM;
-	if (!failed)
+	int said = failed ? failed : own.port;
+	if (!world_send(runner, &said, sizeof said) && !failed)
 		failed = world_receive(runner, &go, sizeof go);
 	if (!failed) {
 		send_pings(m, &own, bytes);
@@ -82,12 +86,18 @@ static int pinger_main(const struct world_channel *runner, void *argument)
 
 int echo_open(struct member *m, struct error *err)
 {
-	int failed = world_datagram_open(&m->socket, ABSENT);
+	int said, failed = world_datagram_open(&m->socket, ABSENT);
 	if (!failed)
 		failed = world_fork(&m->pinger, false, pinger_main, m);
+	if (!failed)
+		failed = world_receive(&m->pinger.channel, &said, sizeof said);
+	if (!failed && said < 0)
+		failed = said;
 	if (failed)
 		error_set(err, failed, "%.80s: thread %s: no socket or process for its pings: %s",
 			  m->crew->scenario->file, m->group->name, strerror(-failed));
+	else
+		m->pinger_port = (uint16_t)said;
 	return failed;
 }
 
@@ -114,6 +124,8 @@ static enum vm_trap answer(struct member *m, char *bytes)
 		return VM_TRAP_STOPPED;
 	if (size < 0)
 		return VM_TRAP_NATIVE;
+	if (from != m->pinger_port)
+		return VM_TRAP_NONE;
 	enum vm_trap trap = vm_run(&m->vm, &unused, &unused);
 	if (trap)
 		return trap;
@@ -145,7 +157,7 @@ int echo_wait(struct member *m, struct error *err)
 	if (status)
 		return error_set(err, -ECHILD, "%.80s: thread %s: the process that pings it: %s",
 				 m->crew->scenario->file, m->group->name,
-				 status < 0 ? strsignal(-status) : "could not get a socket");
+				 status < 0 ? strsignal(-status) : "was not told to begin");
 	return 0;
 }
 

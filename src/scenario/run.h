@@ -29,6 +29,7 @@ struct member {
 	uint32_t is_over; /* it ends with its round */
 	struct world_datagram socket; /* of an echo */
 	struct world_process pinger;  /* id not above 0: none */
+	uint16_t pinger_port;
 };
 
 /* Of an extension, beside the lock. */
