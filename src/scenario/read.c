@@ -247,7 +247,8 @@ static int read_group(struct reader *r, const json_t *value, size_t k)
 	int failed = read_keys(r, value, thread_keys);
 	if (!failed)
 		failed = complete_group(r, k);
-	r->scenario->threads_n += r->group->threads_n;
+	if (!failed)
+		r->scenario->threads_n += r->group->threads_n;
 	return failed;
 }
 

@@ -172,7 +172,7 @@ static void free_target(void *state)
 static int make_target(struct target *target, int64_t first, int64_t last)
 {
 	*target = (struct target){.first = first, .last = last};
-	if (first < 0 || last < first || last > sources.n)
+	if (!sources.b || first < 0 || last < first || last > sources.n)
 		return -EINVAL; /* its program does not ask for that */
 	target->size_bytes = ((size_t)(last - first) + 1) * sizeof *target->a; /* never 0 */
 	target->a = world_map(target->size_bytes);
