@@ -308,10 +308,17 @@ without_proc_everything_runs() {
 	"${hide[@]}" true 2>err || { echo "/proc cannot be hidden here" && exit 77; }
 	"${hide[@]}" "$gilsim" --mode=locked,process --threads=1,2 --format=json "${small[@]}" >out 2>err || fail "status $?"
 	[ ! -s err ] || fail "says something"
-	holds '.host.cpu == null and .host.topology == null and (.results | length == 4 and all(.checksum_ok and .time_ns.runqueue == null))'
-	"${hide[@]}" "$gilsim" --bind=core --threads=2 "${small[@]}" >out 2>err || [ "$(wc -l <err)" = 1 ] || fail "not one line"
-	"${hide[@]}" "$gilsim" "${virtual[@]}" --threads=2 --format=json "${small[@]}" >out 2>err || fail "status $?"
-	[ ! -s err ] || fail "says something"
+	holds '.host.cpu == null and (.results | length == 4 and all(.checksum_ok and .time_ns.runqueue == null))'
+	# The loader may need it to find a module beside the program.
+	for options in --bind=core "--world=virtual --cost=cpython313"; do
+		status=0
+		# shellcheck disable=SC2086
+		"${hide[@]}" "$gilsim" $options --threads=2 "${small[@]}" >out 2>err || status=$?
+		case $status in
+		0) [ ! -s err ] || fail "$options: says something" ;;
+		*) exits 3 && says "gilsim: " ;;
+		esac
+	done
 }
 
 # Nothing but /tmp and its own files is given to nobody: it has no folder to write to and no home.
