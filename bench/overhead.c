@@ -16,6 +16,8 @@
 extern const struct workload workload_count;
 enum { BARE, RUN, KINDS_N };
 
+enum { THREADS_MOST = 1024 };
+
 struct bench {
 	const struct mode *mode;
 	int64_t threads, runs_n;
@@ -31,7 +33,7 @@ static void *end_thread(void *argument)
 
 static int run_bare_threads(int64_t n)
 {
-	struct world_thread threads[n];
+	static struct world_thread threads[THREADS_MOST];
 	int failed = 0;
 	for (int64_t k = 0; k < n && !failed; k++)
 		failed = world_spawn(&threads[k], end_thread, NULL);
@@ -170,7 +172,6 @@ static int64_t number(const char *text)
 
 int main(int arguments_n, char **arguments)
 {
-	enum { THREADS_MOST = 1024 };
 	static struct bench b;
 	b.runs_n = arguments_n > 2 ? number(arguments[1]) : 0;
 	for (int kind = 0; kind < KINDS_N; kind++)
