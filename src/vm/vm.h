@@ -20,7 +20,7 @@
 	TRAP(RECURSION, "calls nested too deep") \
 	TRAP(STOPPED, "told to stop") \
 	TRAP(AWAITS, "suspended until what it awaits is over") \
-	TRAP(TIMEOUT, "an answer that it awaited did not come") \
+	TRAP(TIMEOUT, "an answer that it awaited did not come within 30 s") \
 	TRAP(REFUSED, "nobody is there to answer what it asked") \
 	TRAP(FILES, "no more open files or ports to be had: see ulimit -n") \
 	TRAP(NATIVE, "a native call failed: no memory, a kernel's own setup, a file that " \
