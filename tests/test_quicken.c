@@ -241,15 +241,29 @@ static const char endless[] = "func f(n int) int\nlocal i int\nlocal c int\n"
 			      "JUMP_BACKWARD next\n"
 			      "done: LOAD_FAST c\nRETURN_VALUE\nend\n";
 
-/* Stops the one that runs; once it has had the lock, where it can ask for it. */
+/* Until the ticks of who runs began anew twice: by the second time it has dropped and taken the
+ * lock after the first. */
+static void await_drop(const struct gil *gil)
+{
+	int64_t before = INT64_MAX;
+	for (int rounds_n = 0; rounds_n < 2;) {
+		int64_t now = world_load(&gil->ticker, RELAXED);
+		rounds_n += now > before;
+		before = now;
+		world_sleep_until(world_now_ns() + 100000);
+	}
+}
+
+/* Stops the one that runs, once it has dropped the lock. */
 static void *take_and_stop(void *lock)
 {
 	static struct gil_stats own_stats;
 	struct gil_thread self;
 	struct gil *gil = lock;
-	world_sleep_until(world_now_ns() + 1000000);
 	gil_attach(&self, gil, "helper", ACCOUNTING_COUNTS, &own_stats);
-	if (gil->policy->preemption != PREEMPT_TICKS) {
+	if (gil->policy->preemption == PREEMPT_TICKS)
+		await_drop(gil);
+	else {
 		gil_take(&self);
 		gil_detach(&self);
 	}
