@@ -315,7 +315,7 @@ static void a_mutex_lets_one_in_at_a_time_and_is_given_back_at_the_end(void **st
 	struct scenario_repeat repeat;
 	struct error err = {""};
 	struct scenario s = opened(
-		"{'duration': '30ms', 'threads': [{'count': 2, 'repeat': 'until-duration',"
+		"{'duration': '200ms', 'threads': [{'count': 2, 'repeat': 'until-duration',"
 		" 'phases': ["
 		" {'lock': 'm', 'release': true}, {'bytecode_us': 50}, {'unlock': 'm'},"
 		" {'lock': 'n', 'release': true}, {'native_us': 5, 'release': true},"
