@@ -64,7 +64,7 @@ modes() {
 }
 
 # No figure of a whole document is below zero, and none is longer than half an hour.
-is_of_this_hour() {
+sane_figures() {
 	holds '[.. | objects | to_entries[] | select(.key | test("_ns$")) | .value | .. | numbers] |
 		length > 0 and all(. >= 0 and . < 18e11)'
 }
@@ -74,7 +74,7 @@ a_time_of_day_that_jumps_moves_no_figure_and_no_wait() {
 	builds_jumps
 	jumps --workload=io --mode="$(modes)" --pool=off,on --size=2000 --tasks=8 --threads=1,4 --reps=2 --format=json
 	holds '.results | length >= 12 and all(.checksum_ok)'
-	is_of_this_hour
+	sane_figures
 	# That it did jump.
 	local now
 	now=$(date +%s)
@@ -86,7 +86,7 @@ the_lock_waits_for_its_interval_whatever_the_time_of_day() {
 	jumps --workload=count --size=300000 --gil=cpython,ruby,ocaml,pypy --mode=locked --threads=4 --accounting=full \
 		--interval=1ms --reps=2 --format=json
 	holds '.results | length == 4 and all(.checksum_ok)'
-	is_of_this_hour
+	sane_figures
 }
 
 other_commands_do_not_look_at_the_time_of_day() {
@@ -95,7 +95,7 @@ other_commands_do_not_look_at_the_time_of_day() {
 		{"name": "server", "echo": "udp", "repeat": "until-duration", "every": "1ms"},
 		{"name": "hog", "repeat": "until-duration", "phases": [{"bytecode_us": 100}, {"io_us": 200}]}]}' >s.json
 	jumps scenario s.json --reps=2 --format=json
-	is_of_this_hour
+	sane_figures
 	jumps trace --scenario=s.json --output=t.json
 	jq -e 'all(.traceEvents[]; (.ts // 0) >= 0 and (.dur // 0) >= 0)' t.json >/dev/null || fail "not in order"
 	jumps --reps=auto --max-time=100ms --workload=fib --size=1000 --format=json
