@@ -42,25 +42,24 @@ static void *take_steps(void *argument)
 }
 
 /* Until the world ends.  The first one runs bytecode, and looks at its breaker as a loop does. */
-static void *take_lock(void *argument)
+static __attribute__((noreturn)) void *take_lock(void *argument)
 {
 	enum { WORK_PS = 50000000, LOOP_PS = 40000 };
 	intptr_t k = (intptr_t)argument;
 	struct gil_thread self;
 	gil_attach(&self, &bench.gil, "of the convoy", ACCOUNTING_COUNTS, &bench.stats[k]);
 	gil_take(&self);
-	while (k > 0) {
-		gil_section_begin(&self);
-		world_charge(WORK_PS);
-		virtual_settle();
-		gil_section_end(&self);
-	}
-	while (k == 0) {
-		world_charge(LOOP_PS);
-		if (world_load(&self.breaker, RELAXED))
-			gil_check(&self);
-	}
-	return NULL;
+	for (;;)
+		if (k > 0) {
+			gil_section_begin(&self);
+			world_charge(WORK_PS);
+			virtual_settle();
+			gil_section_end(&self);
+		} else {
+			world_charge(LOOP_PS);
+			if (world_load(&self.breaker, RELAXED))
+				gil_check(&self);
+		}
 }
 
 static void start_and_join(void *unused)

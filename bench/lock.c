@@ -6,6 +6,7 @@
  * `name min_ns median_ns` over the rounds; a handoff is from before the drop until the take, on
  * another core, has returned. */
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,8 +297,9 @@ static void enter_regime(void)
 
 int main(int arguments_n, char **arguments)
 {
-	int rounds_n = arguments_n > 1 ? atoi(arguments[1]) : ROUNDS_DEFAULT;
-	if (rounds_n < 1 || arguments_n > 2) {
+	char *end = NULL;
+	long rounds_n = arguments_n > 1 ? strtol(arguments[1], &end, 10) : ROUNDS_DEFAULT;
+	if ((end && *end) || rounds_n < 1 || rounds_n > INT_MAX || arguments_n > 2) {
 		fprintf(stderr, "Usage: lock [ROUNDS]\n");
 		return 2;
 	}

@@ -16,6 +16,8 @@
 extern const struct workload workload_count;
 enum { BARE, RUN, KINDS_N };
 
+enum { THREADS_MOST = 1024 };
+
 struct bench {
 	const struct mode *mode;
 	int64_t threads, runs_n;
@@ -31,7 +33,7 @@ static void *end_thread(void *argument)
 
 static int run_bare_threads(int64_t n)
 {
-	struct world_thread threads[n];
+	static struct world_thread threads[THREADS_MOST];
 	int failed = 0;
 	for (int64_t k = 0; k < n && !failed; k++)
 		failed = world_spawn(&threads[k], end_thread, NULL);
@@ -99,8 +101,8 @@ static void print_mode(struct bench *b)
 	printf("%s %" PRId64, b->mode->name, b->threads);
 	for (int kind = 0; kind < KINDS_N; kind++) {
 		qsort(b->ns[kind], (size_t)b->runs_n, sizeof *b->ns[kind], compare_ns);
-		printf(" %.1f %.1f", (double)b->ns[kind][0] / 1e3,
-		       (double)b->ns[kind][b->runs_n / 2] / 1e3);
+		int64_t least_ns = b->ns[kind][0], median_ns = b->ns[kind][b->runs_n / 2];
+		printf(" %.1f %.1f", (double)least_ns / 1e3, (double)median_ns / 1e3);
 	}
 	printf("\n");
 }
@@ -170,8 +172,8 @@ static int64_t number(const char *text)
 
 int main(int arguments_n, char **arguments)
 {
-	enum { THREADS_MOST = 1024 };
-	struct bench b = {.runs_n = arguments_n > 2 ? number(arguments[1]) : 0};
+	static struct bench b;
+	b.runs_n = arguments_n > 2 ? number(arguments[1]) : 0;
 	for (int kind = 0; kind < KINDS_N; kind++)
 		b.ns[kind] = calloc((size_t)b.runs_n + 1, sizeof *b.ns[kind]);
 	b.workers = world_share(THREADS_MOST * sizeof *b.workers);

@@ -53,11 +53,17 @@ missing() {
 		has jq || echo jq
 		has pgrep || echo procps
 		has setpriv || echo util-linux ;;
+	valgrind) has valgrind || echo valgrind ;;
+	lint)
+		has clang-tidy || echo clang-tidy
+		has cppcheck || echo cppcheck
+		has shellcheck || echo shellcheck ;;
 	json) has jq || echo jq ;;
 	pictures) has gnuplot || echo gnuplot-nox ;;
 	pages)
 		has chromium || echo chromium
 		missing pictures ;;
+	model) has spin || echo spin ;;
 	timing) has hyperfine || echo hyperfine ;;
 	peers)
 		has lua5.4 || echo lua5.4
@@ -67,7 +73,7 @@ missing() {
 	esac
 }
 
-# need PURPOSE... - makes sure that build, tests, json, pictures, pages, timing, peers are possible:
+# need PURPOSE... - makes sure that what one of missing() says is possible:
 # quick when they are, else installs what is missing if it may, else says what to install and exits
 # with 2.
 need() {
@@ -102,7 +108,8 @@ install_packages() {
 		apt-get install -y --no-install-recommends $known
 }
 
-# build DIR [MESON-OPTION...] - silent, unless it fails: then the whole log, and exit 1.
+# build DIR [MESON-OPTION...] - silent, unless it fails: then the whole log, and exit 1.  All, or the
+# target in $only.
 build() {
 	local dir=$1 log
 	shift
@@ -112,7 +119,7 @@ build() {
 			meson setup "$dir" "$root" "$@"
 		elif [ $# -gt 0 ]; then
 			meson configure "$dir" "$@"
-		fi && ninja -C "$dir"
+		fi && ninja -C "$dir" ${only:+"$only"}
 	} >"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"

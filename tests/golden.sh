@@ -21,6 +21,7 @@ convoy=(scenario "$root/bench/scenarios/convoy-50us-1.json" --cores=2 --seed=3 -
 
 # The results alone: what is before them tells of the build and of the host.
 play() {
+	# shellcheck disable=SC2178  # the name of an array
 	local -n options=$1
 	if [ "${options[0]}" = scenario ]; then
 		run "${options[@]}" "${virtual[@]}"

@@ -35,6 +35,7 @@ static inline void assert_same_bits(const double *found, const double *expected,
 				    const char *name, int64_t n)
 {
 	for (int64_t k = 0; k < cells_n; k++)
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits are the claim */
 		if (memcmp(found + k, expected + k, sizeof *found) != 0)
 			fail_msg("%s, n = %lld, cell %lld: %a is not %a", name, (long long)n,
 				 (long long)k, found[k], expected[k]);

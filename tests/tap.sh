@@ -4,6 +4,17 @@
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
+# VALGRIND=1 runs gilsim under memcheck: whatever that finds in any process fails the claim.
+if [ -n "${VALGRIND-}" ]; then
+	export UNDER_VALGRIND=$gilsim
+	gilsim=$root/tests/valgrind.sh
+fi
+
+# needs_no_valgrind REASON - skips the claim where that is what gilsim runs under.
+needs_no_valgrind() {
+	[ -z "${VALGRIND-}" ] || { echo "valgrind: $1"; exit 77; }
+}
+
 # Runs gilsim; keeps its exit status in $status, its outputs in out and err.
 run() {
 	status=0
@@ -45,11 +56,15 @@ holds() {
 # claim NUMBER NAME COMMAND... - plays one claim in an empty folder of its own; 77 skips.
 # What a failed one says goes to stderr, too: of TAP, meson shows none.
 claim() {
-	local number=$1 name=$2 folder
+	local number=$1 name=$2 folder found status
 	shift 2
 	folder=$(mktemp -d)
-	(cd "$folder" && "$@" </dev/null) >"$folder.err" 2>&1
-	case $? in
+	mkdir "$folder.valgrind"
+	(cd "$folder" && export VALGRIND_LOGS=$folder.valgrind && "$@" </dev/null) >"$folder.err" 2>&1
+	status=$?
+	found=$(cat "$folder.valgrind"/* 2>/dev/null)
+	[ -z "$found" ] || { echo "$found" >>"$folder.err"; status=99; }
+	case $status in
 	0) echo "ok $number $name" ;;
 	77) echo "ok $number $name # SKIP $(head -1 "$folder.err")" ;;
 	*)
@@ -58,7 +73,7 @@ claim() {
 		sed 's/^/# /' "$folder.err" >&2
 		;;
 	esac
-	rm -rf "$folder" "$folder.err"
+	rm -rf "$folder" "$folder".*
 }
 
 # claims [NAME...] - plays those functions; without names all that are sentences: of at least

@@ -310,12 +310,12 @@ static void a_program_is_as_large_as_its_limits_and_no_larger(void **state)
 	assert_refused(text.bytes, "x.gasm:66: local v64: f has at most 64, its parameters among "
 				   "them");
 	text.size = 0;
-	append_lines(&text, "a", INSNS_MOST - 2, ": NOP");
+	append_lines(&text, "NOP # ", INSNS_MOST - 2, "");
 	assemble(text.bytes, &p);
 	assert_int_equal(p.insns_n, INSNS_MOST);
 	program_free(&p);
 	text.size = 0;
-	append_lines(&text, "a", INSNS_MOST - 1, ": NOP");
+	append_lines(&text, "NOP # ", INSNS_MOST - 1, "");
 	assert_refused(text.bytes,
 		       "x.gasm:65537: RETURN_VALUE: a program has at most 65535 instructions");
 	buffer_free(&text);

@@ -54,7 +54,7 @@ static bool is_absent(const struct law *law)
 static void karp_flatt_gives_back_the_serial_fraction_of_amdahls_law(void **state)
 {
 	(void)state;
-	for (double threads = 2; threads <= 64; threads *= 2)
+	for (int threads = 2; threads <= 64; threads *= 2)
 		assert_near(karp_flatt(threads / (1 + 0.1 * (threads - 1)), threads), 0.1, 1e-12);
 	assert_near(karp_flatt(1, 4), 1, 1e-12);
 	assert_near(karp_flatt(4, 4), 0, 1e-12);

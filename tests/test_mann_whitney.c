@@ -93,7 +93,7 @@ static void the_exact_distribution_is_that_of_all_arrangements(void **state)
 	(void)state;
 	enum { A_N = 5, ALL_N = 11, PAIRS_N = A_N * (ALL_N - A_N) };
 	double counts[PAIRS_N + 1] = {0}, all = 0, up_to = 0;
-	for (unsigned chosen = 0; chosen < 1u << ALL_N; chosen++) {
+	for (unsigned chosen = 0; chosen < 1U << ALL_N; chosen++) {
 		size_t u = 0, below = 0;
 		if (__builtin_popcount(chosen) != A_N)
 			continue;

@@ -68,7 +68,7 @@ static size_t fill(const struct world_channel *c)
 static void an_empty_channel_gives_nothing_and_a_full_one_takes_nothing(void **state)
 {
 	(void)state;
-	char bytes[4096];
+	char bytes[4096] = {0};
 	assert_int_equal(world_receive_some(&near[0], bytes, sizeof bytes), 0);
 	size_t full = fill(&near[0]);
 	assert_true(full > 0);

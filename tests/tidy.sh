@@ -71,12 +71,12 @@ while IFS=: read -r page link; do
 	*.md#* | '#'*) [ ! -e "$file" ] || anchor_of "$file" | grep -qxF "${link#*#}" ||
 		breach "$page: link to $link: no such heading" ;;
 	esac
-done < <(grep -oE '\]\([^) ]+\)' README.md docs/*.md results/README.md |
+done < <(grep -oE '\]\([^) ]+\)' README.md docs/*.md docs/model/README.md results/README.md |
 	sed -E 's/\]\(([^)]*)\)/\1/' | grep -vE ':(https?|mailto):')
 # And commands name files that are there.
 while IFS=: read -r page file; do
 	[ -e "$file" ] || breach "$page: $file: no such file"
-done < <(grep -oE '\b(bench|results|plot|tests)/[a-z0-9/-]+\.(json|sh|csv|jq|gp)\b' README.md docs/*.md)
+done < <(grep -oE '\b(bench|results|plot|tests)/[a-z0-9/-]+\.(json|sh|csv|jq|gp)\b' README.md docs/*.md docs/model/README.md)
 
 # What is open is an issue, not a comment; nothing outside is leaned on.
 grep -nE 'TODO|FIXME|XXX' -r src include tests bench plot docs README.md --exclude=tidy.sh && breaches=$((breaches + 1))

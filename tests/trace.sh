@@ -49,7 +49,7 @@ policies_hold_them_in_both_worlds() {
 	local policy world
 	for policy in $("$gilsim" list | awk '/^lock/ { on = 1 } /^paces/ { on = 0 } on && /^  [a-z]/ { print $1 }'); do
 		for world in real virtual; do
-			traces --workload=count --size=2000 --threads=3 --gil=$policy --interval=20us \
+			traces --workload=count --size=2000 --threads=3 --gil="$policy" --interval=20us \
 				--ticks=2 --world=$world --events=1000000
 		done
 	done

@@ -11,7 +11,16 @@ struct error {
 	char text[256];
 };
 
-/* Formats the text (cut at the size of the struct) and returns `code`, so that
- * `return error_set(err, -EINVAL, ...)` reads in one line.  `err` may be NULL. */
+/* Formats the text (cut at the size of the struct, and in one line: a control character becomes
+ * a blank) and returns `code`, so that `return error_set(err, -EINVAL, ...)` reads in one line.
+ * `err` may be NULL. */
 int error_set(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Of several steps that are all tried, the first that failed counts: gives `failed` if that is
+ * set, or else `code`, with its text. */
+int error_first(int failed, int code, const struct error *why, struct error *err);
+
+/* What it is that a file given as input cannot be had, by its errno: bad input, -EINVAL, unless the
+ * system had nothing more to give. */
+int error_of_input(int why);

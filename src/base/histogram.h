@@ -19,7 +19,7 @@ struct histogram {
 
 static inline size_t histogram_bucket(uint64_t ns)
 {
-	if (ns < (1u << HISTOGRAM_STEP_BITS))
+	if (ns < (1U << HISTOGRAM_STEP_BITS))
 		return (size_t)ns;
 	int shift = 63 - __builtin_clzll(ns) - HISTOGRAM_STEP_BITS;
 	return (size_t)((uint64_t)shift << HISTOGRAM_STEP_BITS) + (size_t)(ns >> shift);

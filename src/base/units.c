@@ -23,10 +23,10 @@ static const size_t most_in_a_list = 100000;
 int parse_whole(const char *what, const char *text, int64_t least, int64_t most, int64_t *value,
 		struct error *err)
 {
-	char *end;
+	char *end = NULL;
 	errno = 0;
 	long long parsed = isdigit((unsigned char)*text) ? strtoll(text, &end, 10) : -1;
-	if (!isdigit((unsigned char)*text) || *end || errno || parsed < least || parsed > most)
+	if (!end || *end || errno || parsed < least || parsed > most)
 		return error_set(err, -EINVAL,
 				 "%s: '%.40s' must be a whole number from %" PRId64 " to %" PRId64,
 				 what, text, least, most);
@@ -92,7 +92,7 @@ int parse_wholes(const char *what, const char *text, int64_t least, int64_t most
 	int failed = 0;
 	char *rest = copy;
 	while (!failed && rest) {
-		struct range r;
+		struct range r = {0};
 		char *part = strsep(&rest, ",");
 		failed = parse_range(what, part, least, most, &r, err);
 		if (!failed)
@@ -149,7 +149,8 @@ const char *format_duration(double ns, char text[static 16])
 const char *format_count(int64_t n, char text[static 32])
 {
 	char digits[24];
-	int length = snprintf(digits, sizeof digits, "%" PRId64, n < 0 ? -n : n);
+	uint64_t magnitude = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	int length = snprintf(digits, sizeof digits, "%" PRIu64, magnitude);
 	char *out = text;
 	if (n < 0)
 		*out++ = '-';

@@ -52,12 +52,15 @@ static int measure_all(struct variant variants[static CHANGES_N], int64_t repeat
 
 static int write_all(const struct options *o, const struct variant *variants, struct error *err)
 {
+	struct error why;
 	int failed = 0;
-	for (size_t k = 0; k < o->outputs_n && !failed; k++) {
+	for (size_t k = 0; k < o->outputs_n; k++) {
 		bool is_json = o->outputs[k].format == format_find("json");
-		failed = output_write(&o->outputs[k],
-				      is_json ? changes_write_json : changes_write_text, variants,
-				      err);
+		failed = error_first(failed,
+				     output_write(&o->outputs[k],
+						  is_json ? changes_write_json : changes_write_text,
+						  variants, &why),
+				     &why, err);
 	}
 	return failed;
 }

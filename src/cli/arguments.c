@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+int arguments_read(const struct argp *argp, int argc, char **argv, void *input, struct error *err)
+{
+	err->text[0] = '\0';
+	int failed = argp_parse(argp, argc, argv, 0, NULL, input);
+	if (failed == ENOMEM)
+		return error_set(err, -ENOMEM, "options: no memory");
+	return failed ? -EINVAL : 0;
+}
+
 int argument_file(const char **file, const char *text, struct error *err)
 {
 	if (*file)

@@ -4,9 +4,14 @@
  *          and what would be accepted. */
 #pragma once
 
+#include <argp.h>
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* All of them: 0, -EINVAL or -ENOMEM.  Of what argp does not know it has said a line itself, and
+ * the text is empty. */
+int arguments_read(const struct argp *argp, int argc, char **argv, void *input, struct error *err);
 
 /* The one file of a command; *file is NULL before it. */
 int argument_file(const char **file, const char *text, struct error *err);

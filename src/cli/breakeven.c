@@ -163,7 +163,7 @@ static int go_round(struct study *s, size_t round, struct error *err)
 	int failed = 0;
 	for (size_t k = 0; k < s->cases_n; k++)
 		n += s->cases[k].lengths_n;
-	size_t *order = calloc(n, sizeof *order);
+	size_t *order = calloc(n + 1, sizeof *order);
 	if (!order)
 		return error_set(err, -ENOMEM, "lengths: no memory");
 	order_round(order, n, s->options.measure.order_seed, s->round++);

@@ -20,10 +20,14 @@ struct error;
  * any other. */
 int command_end(int status, bool own_code, const struct error *err);
 
+/* Writes what was printed to standard output so far: 0, or a negative errno with its text, and
+ * then it is forgotten. */
+int flush_printed(struct error *err);
+
 /* The exit status of a negative errno. */
 enum exit_status exit_status_of(int failed);
 
-/* From now on SIGINT and SIGTERM do not end gilsim but are remembered. */
+/* From now on SIGINT, SIGTERM and SIGHUP do not end gilsim but are remembered. */
 void catch_interrupts(void);
 bool was_interrupted(void);
 bool goes_on(void *unused); /* as observers ask: not interrupted */

@@ -228,7 +228,9 @@ static int explore_all(const struct choices *c, const struct scenario *s, int64_
 	       c->file, c->first, c->last, schedules_names[c->schedules], s->policy->name,
 	       s->world.cores, s->world.cost->name);
 	do {
-		fflush(stdout);
+		failed = flush_printed(err);
+		if (failed)
+			return failed;
 		failed = explore(&x, show_and_go_on, &view, &found, err);
 		if (view.shows)
 			fprintf(stderr, "\r\033[K");
@@ -270,7 +272,7 @@ int command_explore(int argc, char **argv)
 		.err = &err,
 	};
 	int64_t found_n = 0;
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	int failed = arguments_read(&argp, argc, argv, &c, &err);
 	if (!failed)
 		failed = run(&c, &found_n, &err);
 	int status = failed ? (int)exit_status_of(failed) : found_n ? EXIT_WRONG_RESULT

@@ -168,19 +168,12 @@ int command_list(int argc, char **argv)
 		return EXIT_ALL_RIGHT;
 	}
 	int failed = argc > 1 ? open_own(&own, argv[argc > 2 ? 2 : 1], &err) : 0;
-	if (failed) {
-		fprintf(stderr, "gilsim: %s\n", err.text);
-		return exit_status_of(failed);
-	}
+	if (failed)
+		return command_end((int)exit_status_of(failed), false, &err);
 	if (own.workload.name)
 		print_workload(&own.workload);
 	else
 		print_all();
 	own_close(&own);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "gilsim: standard output: cannot be written: %s\n",
-			strerror(errno));
-		return EXIT_RESOURCE;
-	}
 	return EXIT_ALL_RIGHT;
 }

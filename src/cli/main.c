@@ -2,14 +2,15 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/scarce.h"
 #include "cli/commands.h"
 #include "gilsim-config.h"
 #include "world/world.h"
@@ -64,12 +65,16 @@ int command_end(int status, bool own_code, const struct error *err)
 	return status;
 }
 
+/* Who runs under nohup goes on when the terminal is closed. */
 void catch_interrupts(void)
 {
-	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, inherited;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, NULL, &inherited);
+	if (inherited.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 /* A reader that goes away and a file that may not grow are failed writes; children are
@@ -90,6 +95,35 @@ static void fill_standard_descriptors(void)
 		fd = open("/dev/null", O_RDONLY);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	close(fd);
+}
+
+int flush_printed(struct error *err)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	int failed = errno ? -errno : -EIO;
+	__fpurge(stdout);
+	clearerr(stdout);
+	return error_set(err, failed, "standard output: cannot be written: %s", strerror(-failed));
+}
+
+/* What --help and --version print, too, which return to nobody. */
+static void end_printing(void)
+{
+	struct error err;
+	if (!flush_printed(&err))
+		return;
+	fprintf(stderr, "gilsim: %s\n", err.text);
+	_exit(EXIT_RESOURCE);
+}
+
+/* What is printed is written when it is flushed: only there is it known why it cannot be. */
+static void begin_printing(void)
+{
+	static char printed[1 << 16];
+	setvbuf(stdout, printed, _IOFBF, sizeof printed);
+	atexit(end_printing);
 }
 
 static const struct {
@@ -125,8 +159,9 @@ int main(int argc, char **argv)
 	static char program[] = "gilsim", command[32];
 	argv[0] = program; /* opens every message, wherever gilsim stands */
 	fill_standard_descriptors();
-	gsl_set_error_handler_off(); /* what it returns is looked at; its own handler aborts */
+	memory_watch();
 	set_signals();
+	begin_printing();
 	world_adopt_orphans();
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(argc, argv);

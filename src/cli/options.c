@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "cli/arguments.h"
 #include "report/metrics.h"
 #include "world/host.h"
 #include "world/virtual.h"
@@ -127,6 +128,9 @@ static int add_file(struct options *o, const char *path, struct error *err)
 {
 	if (!*path)
 		return error_set(err, -EINVAL, "--output: must name a file");
+	for (size_t k = 0; k < o->outputs_n; k++)
+		if (strcmp(o->outputs[k].path, path) == 0)
+			return error_set(err, -EINVAL, "--output=%.80s: must be given once", path);
 	return add_output(o, path, format_of_file(path), err);
 }
 
@@ -336,11 +340,9 @@ int options_read(struct options *o, const struct options_of *command, int argc, 
 	};
 	memcpy(o->measure.repeats, command->repeats, sizeof o->measure.repeats);
 	struct reading reading = {o, command, err};
-	err->text[0] = '\0';
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &reading);
-	if (failed)
-		return -EINVAL;
-	failed = check_work(o, err);
+	int failed = arguments_read(&argp, argc, argv, &reading, err);
+	if (!failed)
+		failed = check_work(o, err);
 	if (!failed)
 		failed = complete_repeats(o, err);
 	if (!failed)

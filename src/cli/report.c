@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "report/page.h"
 #include "report/report.h"
@@ -101,7 +102,7 @@ int command_report(int argc, char **argv)
 {
 	struct error err = {""};
 	struct choices c = {.err = &err};
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	int failed = arguments_read(&argp, argc, argv, &c, &err);
 	if (!failed)
 		failed = run(&c, &err);
 	free(c.files);

@@ -155,11 +155,13 @@ static int write_results(const struct choices *c, struct scenario_results *resul
 	const struct output file = {.path = c->output}, out = {0};
 	if (scenario_finish(results))
 		return error_set(err, -ENOMEM, "%.80s: results: no memory", c->file);
+	struct error why;
 	int failed = c->output ? output_write(&file, scenario_write_json, results, err) : 0;
-	if (!failed && !(c->is_quiet && c->output))
-		failed = output_write(&out, c->is_json ? scenario_write_json : scenario_write_table,
-				      results, err);
-	return failed;
+	if (c->is_quiet && c->output)
+		return failed;
+	int untold = output_write(&out, c->is_json ? scenario_write_json : scenario_write_table,
+				  results, &why);
+	return error_first(failed, untold, &why, err);
 }
 
 static int check_outputs(const struct choices *c, struct error *err)
@@ -231,11 +233,11 @@ int command_scenario(int argc, char **argv)
 		.seed = ABSENT,
 		.err = &err,
 	};
-	int failed = argp_parse(&argp, argc, argv, 0, NULL, &c) ? -EINVAL : 0;
+	int failed = arguments_read(&argp, argc, argv, &c, &err);
 	if (!failed)
 		failed = run(&c, &err);
 	int status = !failed		  ? EXIT_ALL_RIGHT
 		     : failed == -EBADMSG ? EXIT_WRONG_RESULT
-					  : exit_status_of(failed);
+					  : (int)exit_status_of(failed);
 	return command_end(status, false, &err);
 }

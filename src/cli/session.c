@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/scarce.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "report/figure.h"
@@ -33,9 +34,12 @@ static int keep_repeat(void *context, const struct row *row, const struct repeat
 		       struct error *err)
 {
 	struct session *s = context;
+	struct error why;
 	int failed = 0;
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_repeat(&s->options.outputs[k], row, repeat, err);
+	for (size_t k = 0; k < s->options.outputs_n; k++)
+		failed = error_first(failed,
+				     output_repeat(&s->options.outputs[k], row, repeat, &why),
+				     &why, err);
 	return failed;
 }
 
@@ -186,16 +190,15 @@ static int write_reports(struct session *s, bool is_whole, struct error *err)
 	find_unused(s, unused);
 	if (s->command->conclude && is_whole) {
 		failed = s->command->conclude(s, &finding, err);
+		if (memory_was_refused() && !failed)
+			failed = error_set(err, -ENOMEM, "the conclusion: no memory");
 		report.finding = failed ? NULL : &finding;
 	}
 	report.rows_n = gather_measured(s->rows, s->settings_n);
 	for (size_t k = 0; report.rows_n && k < s->options.outputs_n; k++) {
 		struct error why;
-		int unwritten = output_finish(&s->options.outputs[k], &report, &why);
-		if (unwritten && !failed) {
-			failed = unwritten;
-			*err = why;
-		}
+		failed = error_first(failed, output_finish(&s->options.outputs[k], &report, &why),
+				     &why, err);
 	}
 	if (s->options.plot && report.rows_n && !failed)
 		plot(&report);

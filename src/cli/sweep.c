@@ -46,7 +46,7 @@ static int64_t divide(int64_t *preset, int64_t *divisor)
 	while (factor < *preset && *preset % factor)
 		factor++;
 	factor = factor < *preset ? factor : *preset;
-	*preset /= factor;
+	*preset /= factor; /* NOLINT(clang-analyzer-core.DivideZero): a divisor is 1 or more */
 	*divisor = (*divisor + factor - 1) / factor;
 	return factor;
 }
@@ -178,11 +178,27 @@ static bool is_there(const struct setting *settings, size_t n, const struct sett
 	return false;
 }
 
+/* Each is compared with all others. */
+static int check_combinations(const struct options *o, struct error *err)
+{
+	enum { COMBINATIONS_MOST = 20000 };
+	double n = 1;
+	for (size_t k = 0; k < AXES_N; k++)
+		n *= (double)o->axes[k].n;
+	if (n <= COMBINATIONS_MOST)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "options: make %.3g settings: must be at most %d, so give shorter lists",
+			 n, COMBINATIONS_MOST);
+}
+
 int options_settings(const struct options *o, const struct own *own, struct setting **settings,
 		     size_t *n, struct error *err)
 {
 	size_t places[AXES_N] = {0};
-	int failed = 0;
+	int failed = check_combinations(o, err);
+	if (failed)
+		return failed;
 	do {
 		int64_t values[AXES_N];
 		struct setting made;

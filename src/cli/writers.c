@@ -31,9 +31,13 @@ int writers_check(const struct writers *w, const struct options *o, struct error
 int writers_write(const struct writers *w, const struct options *o, const void *content,
 		  struct error *err)
 {
+	struct error why;
 	int failed = 0;
-	for (size_t k = 0; k < o->outputs_n && !failed; k++)
-		failed = output_write(&o->outputs[k], writer_of(w, o->outputs[k].format), content,
-				      err);
+	for (size_t k = 0; k < o->outputs_n; k++)
+		failed = error_first(failed,
+				     output_write(&o->outputs[k],
+						  writer_of(w, o->outputs[k].format), content,
+						  &why),
+				     &why, err);
 	return failed;
 }

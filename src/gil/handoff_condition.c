@@ -11,6 +11,7 @@
  * nobody to be woken.  Whoever else wants the lock first sets GIL_WAITED, under the mutex, and
  * from then on neither change succeeds: all goes through the mutex, until somebody has the lock
  * and no other waits.
+ * docs/model/gil.pml goes through all orders of the steps of CPython's handoff.
  * Source   CPython 3.13 Python/ceval_gil.c; OCaml 4.14 otherlibs/systhreads/st_posix.h;
  *          CRuby 3.3 thread_pthread.c thread_sched_wakeup_next_thread */
 #include "gil/handoff.h"

@@ -116,7 +116,7 @@ static double sum(const double *cells, int64_t cells_n)
 static uint64_t sum_squares(int64_t first, int64_t last)
 {
 	wide_int sums[PARTS] = {{0}}, numbers[PARTS];
-	uint64_t total = 0, left = last > first ? (uint64_t)(last - first) : 0;
+	uint64_t total = 0, left = last > first ? (uint64_t)last - (uint64_t)first : 0;
 	for (uint64_t k = 0; k < SUMS; k++)
 		numbers[k / LANES][k % LANES] = (uint64_t)first + k;
 	for (; left >= SUMS; left = opaque(left - SUMS))

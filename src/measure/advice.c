@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
+
 const struct way ways[WAYS_N] = {
 	{.mode = "locked", .one_thread = true, .name = "one thread",
 	 .order = "Stay with one thread", .asks = "nothing"},
@@ -49,7 +51,7 @@ static bool is_faster(const struct row *row, const struct row *than)
 static double quantile(const struct row *row, double part)
 {
 	size_t n = row->repeats_n;
-	double value = NAN, *sorted = malloc(n * sizeof *sorted + 1);
+	double value = NAN, *sorted = scarce_malloc(n * sizeof *sorted + 1);
 	for (size_t k = 0; sorted && k < n; k++)
 		sorted[k] = (double)row->repeats[k].wall_ns;
 	if (sorted && n) {
@@ -129,7 +131,9 @@ static void find_fastest(struct advice *a, const struct row *rows, size_t rows_n
 	for (size_t k = 0; k < WAYS_N; k++) {
 		struct standing *s = &a->standings[k];
 		*s = stand(rows, rows_n, engine, &ways[k]);
-		if (s->row && !may_lose && way_loses(rows, rows_n, engine, s->way))
+		if (!s->row)
+			continue;
+		if (!may_lose && way_loses(rows, rows_n, engine, s->way))
 			s->verdict = WAY_LOSES;
 		if (s->verdict == WAY_SLOWER && is_faster(s->row, a->fastest))
 			a->fastest = s->row;

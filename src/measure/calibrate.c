@@ -174,7 +174,7 @@ static int open_trials(struct calibration *c, struct error *err)
 static struct run run_of(const struct calibration *c, int k)
 {
 	size_t mode = 0;
-	while (strcmp(modes[mode]->name, trials[k].mode))
+	while (strcmp(modes[mode]->name, trials[k].mode) != 0)
 		mode++;
 	return (struct run){
 		.mode = modes[mode],

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
 #include "measure/mann_whitney.h"
 #include "measure/stats.h"
 
 static double median_of(const struct sampled *s)
 {
-	double median = NAN, *copy = malloc(s->n * sizeof *copy + 1);
+	double median = NAN, *copy = scarce_malloc(s->n * sizeof *copy + 1);
 	if (copy && s->n) {
 		memcpy(copy, s->samples, s->n * sizeof *copy);
 		median = gsl_stats_median(copy, 1, s->n);
@@ -52,7 +53,7 @@ static int compare_p(const void *left, const void *right)
  * one before it.  Without memory none is sure. */
 static void correct(struct comparison *comparisons, size_t n)
 {
-	struct comparison **known = malloc(n * sizeof *known + 1);
+	struct comparison **known = scarce_malloc(n * sizeof *known + 1);
 	size_t known_n = 0;
 	double least = 0;
 	for (size_t k = 0; known && k < n; k++)

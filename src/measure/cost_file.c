@@ -1,6 +1,5 @@
 #include "measure/cost_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,6 +10,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
+#include "base/scarce.h"
 #include "gilsim-config.h"
 #include "world/host.h"
 
@@ -186,13 +186,6 @@ static int read_document(struct reader *r, const json_t *document, struct cost_m
 	return check_text(r, document, "digest", m->digest, ", the digest of its numbers");
 }
 
-/* What stands in the file may hold anything. */
-static void keep_one_line(char *text)
-{
-	for (; *text; text++)
-		*text = iscntrl((unsigned char)*text) ? ' ' : *text;
-}
-
 int cost_read(struct cost_model *m, const char *path, struct error *err)
 {
 	struct reader r = {.path = path, .err = err};
@@ -200,15 +193,20 @@ int cost_read(struct cost_model *m, const char *path, struct error *err)
 	*m = (struct cost_model){.name = path};
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return error_set(err, -EINVAL, "%.80s: cannot be read: %s", path, strerror(errno));
+		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", path,
+				 strerror(errno));
 	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, &wrong);
 	fclose(file);
-	keep_one_line(wrong.text);
-	int failed = document ? read_document(&r, document, m)
-			      : error_set(err, -EINVAL,
-					  "%.80s:%d: must be a cost model, as gilsim calibrate "
-					  "writes it: %.80s",
-					  path, wrong.line, wrong.text);
+	int failed;
+	if (memory_was_refused())
+		failed = error_set(err, -ENOMEM, "%.80s: no memory", path);
+	else if (document)
+		failed = read_document(&r, document, m);
+	else
+		failed = error_set(err, -EINVAL,
+				   "%.80s:%d: must be a cost model, as gilsim calibrate writes "
+				   "it: %.80s",
+				   path, wrong.line, wrong.text);
 	json_decref(document);
 	if (failed)
 		cost_free(m);

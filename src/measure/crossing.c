@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
 #include "measure/stats.h"
 
 enum { RESAMPLES_N = 2000, SEED = 1 };
@@ -45,7 +46,7 @@ static bool has_few_samples(const struct ratio_point *p)
 void ratio_decide(struct ratio_point *p)
 {
 	size_t most = p->samples_n > p->base_n ? p->samples_n : p->base_n;
-	double *room = malloc(most * sizeof *room);
+	double *room = scarce_malloc(most * sizeof *room);
 	p->ratio = (struct ratio){NAN, NAN, NAN, p->noise};
 	if (room) {
 		p->ratio.value = ratio(NULL, room, p);
@@ -154,7 +155,7 @@ static int bracket(const struct ratio_point *points, size_t n, struct crossing *
 int crossings_find(const struct ratio_point *points, size_t n, struct crossing *crossings)
 {
 	int found_n = bracket(points, n, crossings);
-	double *room = malloc((RESAMPLES_N + most_samples(points, n)) * sizeof *room);
+	double *room = scarce_malloc((RESAMPLES_N + most_samples(points, n)) * sizeof *room);
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	for (int k = 0; k < found_n && room && rng; k++)
 		locate(&crossings[k], points, rng, room);

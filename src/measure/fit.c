@@ -2,8 +2,12 @@
  * fit, found without a first guess, and a bound holds or is where the fit lies. */
 #include "measure/fit.h"
 
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
 #include <math.h>
+#include <setjmp.h>
+
+#include "base/scarce.h"
 
 enum { TERMS_N = 3, ALL_TERMS = 7, AMDAHLS_TERMS = 3 };
 
@@ -76,6 +80,32 @@ static void set_points(struct system *s, const struct fit_point *points, size_t 
 	}
 }
 
+static jmp_buf refused;
+
+static void give_up(const char *reason, const char *file, int line, int code)
+{
+	(void)reason;
+	(void)file;
+	(void)line;
+	if (code == GSL_ENOMEM)
+		longjmp(refused, 1);
+}
+
+/* GSL goes on with what it did not get, and crashes: so it does not come back from there.  What it
+ * had by then is lost. */
+static bool find_least(struct system *s, double *chi2)
+{
+	gsl_error_handler_t *usual = gsl_set_error_handler(give_up);
+	volatile bool ok = false;
+	if (setjmp(refused) == 0)
+		ok = !gsl_multifit_wlinear(s->terms, s->weights, s->targets, s->solved,
+					   s->covariance, chi2, s->space);
+	else
+		memory_note_refusal();
+	gsl_set_error_handler(usual);
+	return ok;
+}
+
 /* Least squares over a set of terms; the others are 0. */
 static bool solve(const struct fit_point *points, size_t n, unsigned set, struct solution *found)
 {
@@ -86,8 +116,7 @@ static bool solve(const struct fit_point *points, size_t n, unsigned set, struct
 	bool ok = system_open(&s, n, terms_n);
 	if (ok) {
 		set_points(&s, points, n, terms, terms_n);
-		ok = !gsl_multifit_wlinear(s.terms, s.weights, s.targets, s.solved, s.covariance,
-					   &found->chi2, s.space);
+		ok = find_least(&s, &found->chi2);
 	}
 	for (size_t a = 0; ok && a < terms_n; a++) {
 		found->of[terms[a]] = gsl_vector_get(s.solved, a);

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/scarce.h"
 
 /* From here on the normal approximation is as good, and the exact distribution slow. */
 enum { EXACT_BELOW_N = 50 };
@@ -43,9 +46,11 @@ static double rank_sum(struct pooled *all, size_t n, double *ties)
 static double chance_up_to(size_t a_n, size_t b_n, size_t u)
 {
 	size_t width = u + 1;
-	double *chances = calloc((b_n + 1) * width, sizeof *chances), sum = 0;
+	size_t size = (b_n + 1) * width * sizeof(double);
+	double *chances = scarce_malloc(size), sum = 0;
 	if (!chances)
 		return NAN;
+	memset(chances, 0, size);
 	for (size_t m = 0; m <= b_n; m++)
 		chances[m * width] = 1;
 	for (size_t n = 1; n <= a_n; n++)
@@ -78,7 +83,7 @@ static double normal_p(double u, double a_n, double b_n, double ties)
 struct mann_whitney mann_whitney(const double *a, size_t a_n, const double *b, size_t b_n)
 {
 	struct mann_whitney test = {NAN, NAN};
-	struct pooled *all = malloc((a_n + b_n) * sizeof *all + 1);
+	struct pooled *all = scarce_malloc((a_n + b_n) * sizeof *all + 1);
 	double ties;
 	if (!all || a_n == 0 || b_n == 0) {
 		free(all);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/scarce.h"
 
 /* One runner for the modes that leave nothing behind, and one for those that do, so that
  * processes are never forked beside an idle OpenMP team; and others for what is run with counters,
@@ -19,6 +20,7 @@ struct session {
 	struct runner runners[RUNNERS_N];
 	struct progress progress;
 	int64_t *spent_ns; /* on each setting */
+	size_t *fresh_n;   /* repeats of each that were measured now */
 	size_t *order;	   /* of this round */
 	int64_t round;
 };
@@ -41,12 +43,15 @@ bool is_imprecise(const struct measure_options *options, const struct row *row)
 	return options->precision > 0 && row_precision(row) > options->precision;
 }
 
-/* What is wrong need not be precise. */
+/* What is wrong need not be precise.  It is judged again with 1 % more repeats, or thousands would
+ * be sorted after each of thousands. */
 static bool is_to_be_more_precise(const struct session *s, size_t k)
 {
 	const struct row *row = &s->rows[k];
+	bool is_judged = s->fresh_n[k] % (1 + row->repeats_n / 100) == 0;
 	return s->spent_ns[k] < s->options->max_time_ns && row->repeats_n < PRECISE_REPEATS_MOST &&
-	       row->repeats[row->repeats_n - 1].checksum_ok && is_imprecise(s->options, row);
+	       row->repeats[row->repeats_n - 1].checksum_ok &&
+	       (!is_judged || is_imprecise(s->options, row));
 }
 
 static bool is_complete(const struct session *s, size_t k)
@@ -128,7 +133,7 @@ static int warm_up(struct session *s, size_t k, struct error *err)
 static int measure_once(struct session *s, size_t k, struct error *err)
 {
 	struct row *row = &s->rows[k];
-	struct repeat fresh;
+	struct repeat fresh = {0};
 	int64_t began_ns = world_now_ns();
 	int failed = run_once(s, k, &fresh, err);
 	if (failed)
@@ -139,6 +144,7 @@ static int measure_once(struct session *s, size_t k, struct error *err)
 		return error_set(err, -ENOMEM, "repeats: no memory");
 	}
 	*kept = fresh;
+	s->fresh_n[k]++;
 	s->spent_ns[k] += s->plan->settings[k].world.world == WORLD_REAL
 				  ? world_now_ns() - began_ns
 				  : fresh.wall_ns;
@@ -183,10 +189,11 @@ static int open_session(struct session *s, struct error *err)
 {
 	size_t n = s->plan->settings_n;
 	s->spent_ns = calloc(n, sizeof *s->spent_ns);
+	s->fresh_n = calloc(n, sizeof *s->fresh_n);
 	s->order = calloc(n, sizeof *s->order);
 	for (size_t k = 0; k < n; k++)
 		s->rows[k].setting = s->plan->settings[k];
-	if (!s->spent_ns || !s->order)
+	if (!s->spent_ns || !s->fresh_n || !s->order)
 		return error_set(err, -ENOMEM, "settings: no memory");
 	for (size_t k = 0; k < n; k++)
 		s->spent_ns[k] = measured_ns(&s->rows[k]);
@@ -199,6 +206,7 @@ static void close_session(struct session *s)
 	for (size_t k = 0; k < RUNNERS_N; k++)
 		runner_close(&s->runners[k]);
 	free(s->spent_ns);
+	free(s->fresh_n);
 	free(s->order);
 }
 
@@ -220,5 +228,7 @@ int measure(const struct plan *plan, const struct measure_options *options,
 		failed = error_set(err, -ENOMEM, "noise floor: no memory");
 	rows_compare(rows, plan->settings_n);
 	rows_fit(rows, plan->settings_n);
+	if (memory_was_refused() && !failed)
+		failed = error_set(err, -ENOMEM, "statistics: no memory");
 	return failed;
 }

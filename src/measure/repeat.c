@@ -56,9 +56,10 @@ static double fairness(const struct worker *workers, size_t n)
 int gil_figures_of(struct gil_figures *g, const struct worker *workers, size_t n,
 		   enum accounting accounting)
 {
-	struct histogram *waits = calloc(2, sizeof *waits), *holds = waits + 1;
+	struct histogram *waits = calloc(2, sizeof *waits);
 	if (!waits)
 		return -ENOMEM;
+	struct histogram *holds = waits + 1;
 	*g = (struct gil_figures){0};
 	for (size_t k = 0; k < n; k++) {
 		const struct gil_stats *stats = &workers[k].gil;

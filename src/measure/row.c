@@ -5,6 +5,8 @@
 
 #include "measure/stats.h"
 
+#include "base/scarce.h"
+
 static int64_t wall_ns(const struct repeat *r)
 {
 	return r->wall_ns;
@@ -24,7 +26,7 @@ static int64_t sys_ns(const struct repeat *r)
 static double *samples_of(const struct row *row, int64_t (*figure)(const struct repeat *r))
 {
 	bool is_known = row->repeats_n && figure(row->repeats) != ABSENT;
-	double *samples = is_known ? malloc(row->repeats_n * sizeof *samples) : NULL;
+	double *samples = is_known ? scarce_malloc(row->repeats_n * sizeof *samples) : NULL;
 	for (size_t k = 0; samples && k < row->repeats_n; k++)
 		samples[k] = (double)figure(&row->repeats[k]);
 	return samples;
@@ -59,11 +61,11 @@ static const struct repeat *typical_of(const struct row *row)
 static double bytes_per_s(const struct row *row)
 {
 	const struct workload *workload = row->setting.job.workload; /* NULL: read back */
-	int64_t units_n = 0, unit_bytes = workload ? workload->unit_bytes : 0;
+	int64_t unit_bytes = workload ? workload->unit_bytes : 0;
+	double units_n = 0;
 	for (size_t k = 0; k < row->typical->parts_n; k++)
-		units_n += row->typical->parts[k].work_n;
-	return unit_bytes ? (double)units_n * (double)unit_bytes / (row->wall_ns.median / 1e9)
-			  : NAN;
+		units_n += (double)row->typical->parts[k].work_n;
+	return unit_bytes ? units_n * (double)unit_bytes / (row->wall_ns.median / 1e9) : NAN;
 }
 
 double row_precision(const struct row *row)
@@ -303,7 +305,7 @@ static bool is_first_of_series(const struct row *rows, size_t k)
 
 void rows_fit(struct row *rows, size_t rows_n)
 {
-	struct fit_point *points = malloc(rows_n * sizeof *points + 1);
+	struct fit_point *points = scarce_malloc(rows_n * sizeof *points + 1);
 	for (size_t first = 0; points && first < rows_n; first++) {
 		size_t n = 0;
 		if (!is_first_of_series(rows, first))

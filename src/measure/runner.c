@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
+#include "world/loop.h"
 
 /* Written by the runner between a request and its answer, read by gilsim after it. */
 struct shared {
@@ -235,6 +236,8 @@ int runner_explain_end(int status, struct error *err)
 		return error_set(err, status == -SIGABRT ? -ENOTRECOVERABLE : -ECHILD,
 				 "the measuring process: killed by signal %d (%s)", -status,
 				 strsignal(-status));
+	if (status == ENDS_WITHOUT_MEMORY)
+		return error_set(err, -ENOMEM, "the measuring process: no memory");
 	return error_set(err, -ECHILD,
 			 "the measuring process: ended with status %d: code of one's own must call "
 			 "neither exit nor pthread_exit",

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
+
 enum { RESAMPLES_N = 2000, SPLITS_N = 200, SEED = 1 };
 
 /* How surely the true median lies between the k-th sample and the k-th from the end: it does
@@ -47,7 +49,7 @@ static int64_t count_outliers(const double *samples, size_t n, double median, do
 struct stats stats_of(const double *samples, size_t n)
 {
 	struct stats s = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, ABSENT};
-	double *sorted = malloc(n * sizeof *sorted + 1);
+	double *sorted = scarce_malloc(n * sizeof *sorted + 1);
 	if (n == 0 || !sorted) {
 		free(sorted);
 		return s;
@@ -115,7 +117,7 @@ void stats_ratio_interval(const double *a, size_t a_n, const double *b, size_t b
 	if (a_n < LEAST_SAMPLES_N || b_n < LEAST_SAMPLES_N)
 		return;
 	size_t most = a_n > b_n ? a_n : b_n;
-	double *room = malloc((RESAMPLES_N + most) * sizeof *room);
+	double *room = scarce_malloc((RESAMPLES_N + most) * sizeof *room);
 	gsl_rng *rng = seeded();
 	if (room && rng)
 		bootstrap(a, a_n, b, b_n, factor, rng, room, low, high);
@@ -136,7 +138,7 @@ static double split(gsl_rng *rng, double *room, const double *samples, size_t n)
 double stats_noise(const double *samples, size_t n)
 {
 	double ratios[SPLITS_N], noise = NAN;
-	double *room = n < LEAST_SAMPLES_N ? NULL : malloc(n * sizeof *room);
+	double *room = n < LEAST_SAMPLES_N ? NULL : scarce_malloc(n * sizeof *room);
 	gsl_rng *rng = room ? seeded() : NULL;
 	if (rng) {
 		for (size_t k = 0; k < SPLITS_N; k++)

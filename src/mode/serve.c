@@ -78,7 +78,7 @@ static int serve_messages(struct desk *d)
 {
 	int failed = start(d);
 	while (!failed && (d->left || d->child->crew->run->pool)) {
-		struct parcel p;
+		struct parcel p = {0};
 		failed = receive_tasks(d, &p);
 		if (failed == -EBADMSG)
 			failed = send_results(d, (struct parcel){0});

@@ -125,7 +125,7 @@ static int add_pair(struct compare_results *r, const struct kept_row *a, const s
 /* Of all pairs of rows the one that differs least. */
 static struct pair nearest(const struct compare_results *r)
 {
-	struct pair best = {0};
+	struct pair best = {r->a.rows, r->b.rows};
 	size_t least = SIZE_MAX;
 	for (size_t k = 0; k < r->a.rows_n; k++)
 		for (size_t i = 0; i < r->b.rows_n; i++) {

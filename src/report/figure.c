@@ -106,7 +106,7 @@ int figure_svg(struct buffer *svg, const char *name, const json_t *const *rows, 
 	const char *start = drawn.bytes ? strstr(drawn.bytes, "<svg") : NULL;
 	if (!failed && !start)
 		failed = error_set(err, -EIO, "gnuplot: drew nothing of %s", name);
-	if (!failed && put_svg(svg, start, prefix, caption))
+	else if (!failed && put_svg(svg, start, prefix, caption))
 		failed = error_set(err, -ENOMEM, "gnuplot: no memory");
 	buffer_free(&csv);
 	buffer_free(&drawn);
@@ -124,7 +124,7 @@ static void make_plain(struct buffer *text)
 		while (text->bytes[k] == '\n' && n > 0 && text->bytes[n - 1] == ' ')
 			n--;
 		if (text->bytes[k] != '\f' && (n > 0 || text->bytes[k] != '\n'))
-			text->bytes[n++] = is_tie ? ' ' : text->bytes[k];
+			text->bytes[n++] = (char)(is_tie ? ' ' : text->bytes[k]);
 	}
 	text->size = n;
 	text->bytes[n] = '\0';

@@ -1,29 +1,28 @@
 /* jsonl - one line a finished repeat, so that a run that is killed keeps all but the
  * repeat in flight, and --resume goes on where it ended. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scarce.h"
 #include "report/metrics.h"
 #include "report/report.h"
 
 static const char schema[] = "gilsim-repeat/1";
 
-/* One write, so that a line is whole or torn at its end, never mixed. */
-static int write_repeat(FILE *file, const struct row *row, const struct repeat *repeat)
+static int write_repeat(struct buffer *line, const struct row *row, const struct repeat *repeat)
 {
-	json_t *line = json_pack("{s:s, s:o, s:o}", "schema", schema, "setting",
+	json_t *json = json_pack("{s:s, s:o, s:o}", "schema", schema, "setting",
 				 metrics_setting_json(&row->setting), "repeat",
 				 metrics_repeat_json(repeat));
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	json_decref(line);
-	if (!text)
-		return -ENOMEM;
-	fputs(text, file);
-	fputc('\n', file);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	int failed = text ? buffer_printf(line, "%s\n", text) : -ENOMEM;
+	json_decref(json);
 	free(text);
-	return 0;
+	return failed;
 }
 
 static void drop_nulls(json_t *object)
@@ -53,7 +52,14 @@ static struct row *row_of(json_t *setting, struct row *rows, size_t rows_n)
 	return found;
 }
 
-static int resume_line(const char *text, struct row *rows, size_t rows_n)
+/* What is resumed, and how far. */
+struct resumed {
+	struct row *rows;
+	size_t rows_n, lines_n, taken_n; /* lines, and those that belong to a row */
+	off_t whole_bytes;		 /* where the last whole line ends */
+};
+
+static int resume_line(struct resumed *r, const char *text)
 {
 	json_t *line = json_loads(text, 0, NULL);
 	const json_t *named = json_object_get(line, "schema");
@@ -61,7 +67,7 @@ static int resume_line(const char *text, struct row *rows, size_t rows_n)
 		json_decref(line);
 		return -EINVAL;
 	}
-	struct row *row = row_of(json_object_get(line, "setting"), rows, rows_n);
+	struct row *row = row_of(json_object_get(line, "setting"), r->rows, r->rows_n);
 	struct repeat repeat;
 	int failed = metrics_read_repeat(json_object_get(line, "repeat"), &repeat);
 	if (!failed && row) {
@@ -73,6 +79,7 @@ static int resume_line(const char *text, struct row *rows, size_t rows_n)
 	}
 	if (!failed && !row)
 		repeat_free(&repeat);
+	r->taken_n += !failed && row;
 	json_decref(line);
 	return failed;
 }
@@ -85,43 +92,74 @@ static bool is_torn(const char *text, size_t length)
 	return memcmp(text, opening, length < size ? length : size) == 0;
 }
 
-/* Reads whole lines; *whole_bytes is where the last of them ends. */
-static int resume_lines(FILE *file, const char *path, struct row *rows, size_t rows_n,
-			off_t *whole_bytes, struct error *err)
+static int resume_lines(struct resumed *r, FILE *file, const char *path, struct error *err)
 {
 	char *line = NULL;
-	size_t capacity = 0, number = 0;
+	size_t capacity = 0;
 	int failed = 0;
 	ssize_t length;
-	*whole_bytes = 0;
 	while (!failed && (length = getline(&line, &capacity, file)) > 0) {
-		number++;
 		bool is_whole = line[length - 1] == '\n';
+		r->lines_n++;
 		if (is_whole)
-			failed = resume_line(line, rows, rows_n);
+			failed = resume_line(r, line);
 		else if (!is_torn(line, (size_t)length))
 			failed = -EINVAL;
-		*whole_bytes += is_whole ? length : 0;
+		if (memory_was_refused())
+			failed = -ENOMEM;
+		r->whole_bytes += is_whole ? length : 0;
 	}
+	if (failed == -ENOMEM)
+		error_set(err, failed, "%s:%zu: no memory", path, r->lines_n);
+	else if (failed)
+		error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it cannot be "
+			  "resumed", path, r->lines_n);
+	else if (!feof(file)) /* what could not be read would be cut */
+		failed = error_set(err, -EIO, "%s: cannot be resumed: %s", path, strerror(errno));
 	free(line);
+	return failed;
+}
+
+/* Nothing of a device or a pipe was kept, and its end may never come. */
+static int check_kept(FILE *file, const char *path, struct error *err)
+{
+	struct stat status;
+	if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode))
+		return error_set(err, -EINVAL, "%s: cannot be resumed: must be a regular file",
+				 path);
+	if (file_lock(fileno(file)))
+		return error_set(err, -EBUSY, "%s: cannot be resumed: another gilsim writes it",
+				 path);
+	return 0;
+}
+
+static int resume(struct resumed *r, FILE *file, const char *path, struct error *err)
+{
+	int failed = check_kept(file, path, err);
+	if (!failed)
+		failed = resume_lines(r, file, path, err);
 	if (failed)
-		return error_set(err, failed, "%s:%zu: not a line of gilsim's jsonl, so it "
-				 "cannot be resumed", path, number);
+		return failed;
+	if (r->whole_bytes && !r->taken_n)
+		return error_set(err, -EINVAL,
+				 "%s: cannot be resumed: all its repeats are of other settings; "
+				 "must be the options that made it, or another file", path);
+	if (ftruncate(fileno(file), r->whole_bytes))
+		return error_set(err, -errno, "%s: its torn last line cannot be cut: %s", path,
+				 strerror(errno));
 	return 0;
 }
 
 int jsonl_resume(const char *path, struct row *rows, size_t rows_n, struct error *err)
 {
-	off_t whole_bytes;
-	FILE *file = fopen(path, "r+e");
+	struct resumed r = {.rows = rows, .rows_n = rows_n};
+	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r+");
+	if (!file && fd < 0 && errno == ENOENT)
+		return 0;
 	if (!file)
-		return errno == ENOENT ? 0
-				       : error_set(err, -errno, "%s: cannot be resumed: %s", path,
-						   strerror(errno));
-	int failed = resume_lines(file, path, rows, rows_n, &whole_bytes, err);
-	if (!failed && ftruncate(fileno(file), whole_bytes))
-		failed = error_set(err, -errno, "%s: its torn last line cannot be cut: %s", path,
-				   strerror(errno));
+		return error_set(err, -errno, "%s: cannot be resumed: %s", path, strerror(errno));
+	int failed = resume(&r, file, path, err);
 	fclose(file);
 	return failed;
 }

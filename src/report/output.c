@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scarce.h"
 #include "report/report.h"
 
 extern const struct format format_table, format_json, format_csv, format_jsonl;
@@ -73,95 +76,169 @@ int output_check(const struct output *o, struct error *err)
 	return failed ? cannot_write(o, failed, err) : 0;
 }
 
+/* One of the process, not of the descriptor: a child that outlives a killed gilsim by a moment
+ * does not hold it. */
+int file_lock(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	return fcntl(fd, F_SETLK, &whole) && (errno == EAGAIN || errno == EACCES) ? -EBUSY : 0;
+}
+
+static int open_file(const struct output *o, bool resume)
+{
+	struct stat status;
+	int fd = open(o->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	int failed = fd < 0 || fstat(fd, &status) ? -errno : file_lock(fd);
+	if (!failed && !resume && S_ISREG(status.st_mode) && ftruncate(fd, 0))
+		failed = -errno;
+	if (failed && fd >= 0)
+		close(fd);
+	return failed ? failed : fd;
+}
+
 int output_open(struct output *o, bool resume, struct error *err)
 {
 	if (!o->format->repeat)
 		return 0;
-	o->stream = o->path ? fopen(o->path, resume ? "ae" : "we") : stdout;
-	return o->stream ? 0 : cannot_write(o, -errno, err);
+	int fd = o->path ? open_file(o, resume) : STDOUT_FILENO;
+	if (fd == -EBUSY)
+		return error_set(err, fd, "%s: cannot be written: another gilsim writes it",
+				 o->path);
+	if (fd < 0)
+		return cannot_write(o, fd, err);
+	o->fd = fd;
+	o->is_open = true;
+	return 0;
+}
+
+/* Who gave us a pipe may have set it not to wait. */
+static void wait_for_room(int fd)
+{
+	poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, bytes, size);
+		if (written < 0 && errno == EAGAIN)
+			wait_for_room(fd);
+		else if (written < 0 && errno != EINTR)
+			return -errno;
+		bytes += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
 }
 
 /* A device cannot be synced: that is no failure. */
-static int flush(FILE *stream)
+static int sync_all(int fd)
 {
-	if (fflush(stream) || ferror(stream))
-		return errno ? -errno : -EIO;
-	if (fsync(fileno(stream)) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-		return -errno;
-	return 0;
+	int failed;
+	do {
+		failed = fdatasync(fd) ? -errno : 0;
+	} while (failed == -EINTR);
+	return failed == -EINVAL || failed == -EROFS || failed == -ENOTSUP ? 0 : failed;
+}
+
+static int write_durably(int fd, const char *bytes, size_t size)
+{
+	int failed = write_all(fd, bytes, size);
+	return failed ? failed : sync_all(fd);
+}
+
+static bool is_removed(int fd)
+{
+	struct stat status;
+	return !fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_nlink == 0;
 }
 
 int output_repeat(struct output *o, const struct row *row, const struct repeat *repeat,
 		  struct error *err)
 {
+	struct buffer line = {0};
 	if (!o->format->repeat)
 		return 0;
-	errno = 0;
-	int failed = o->format->repeat(o->stream, row, repeat);
+	int failed = o->format->repeat(&line, row, repeat);
+	if (!failed && memory_was_refused())
+		failed = -ENOMEM;
 	if (!failed)
-		failed = flush(o->stream);
+		failed = write_durably(o->fd, line.bytes, line.size);
+	buffer_free(&line);
+	if (!failed && o->path && is_removed(o->fd))
+		return error_set(err, -ENOENT, "%s: was removed while it was written", o->path);
 	return failed ? cannot_write(o, failed, err) : 0;
 }
 
-/* What is written, and how. */
-struct document {
-	int (*write)(FILE *file, const void *content);
-	const void *content;
+struct text {
+	char *bytes;
+	size_t size;
 };
 
-static int write_stream(FILE *stream, const struct document *d)
+static int write_to(int fd, const struct text *text)
 {
-	errno = 0;
-	int failed = d->write(stream, d->content);
-	return failed ? failed : flush(stream);
+	int failed = fd < 0 ? -errno : write_durably(fd, text->bytes, text->size);
+	if (fd >= 0 && close(fd) && !failed)
+		failed = -errno;
+	return failed;
 }
 
-static int write_beside(const char *target, const struct document *d)
+static int write_beside(const char *target, const char *temporary, const struct text *text)
 {
-	char *temporary = NULL;
-	if (asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) < 0)
-		return -ENOMEM;
-	FILE *stream = fopen(temporary, "wxe");
-	int failed = stream ? write_stream(stream, d) : -errno;
-	if (stream && fclose(stream) && !failed)
-		failed = -errno;
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int failed = write_to(fd, text);
 	if (!failed && rename(temporary, target))
 		failed = -errno;
-	if (failed && stream)
+	if (failed && fd >= 0)
 		unlink(temporary);
-	free(temporary);
 	return failed;
 }
 
-/* What a link points to is replaced, not the link. */
-static int write_new_file(const char *path, const struct document *d)
+/* What a link points to is replaced, not the link.  No signal that can wait ends gilsim while
+ * the temporary file is there. */
+static int write_new_file(const char *path, const struct text *text)
 {
-	char *target = realpath(path, NULL);
-	int failed = write_beside(target ? target : path, d);
-	free(target);
+	sigset_t all, before;
+	char *temporary = NULL, *resolved = realpath(path, NULL);
+	const char *target = resolved ? resolved : path;
+	int failed = -ENOMEM;
+	sigfillset(&all);
+	if (asprintf(&temporary, "%s.%ld.tmp", target, (long)getpid()) >= 0) {
+		sigprocmask(SIG_BLOCK, &all, &before);
+		failed = write_beside(target, temporary, text);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		free(temporary);
+	}
+	free(resolved);
 	return failed;
 }
 
-static int write_special_file(const char *path, const struct document *d)
+/* All of it, before anything is opened: what is slow to make is not made in a file half done. */
+static int make_text(struct text *text, int (*write)(FILE *file, const void *content),
+		     const void *content)
 {
-	FILE *stream = fopen(path, "we");
-	int failed = stream ? write_stream(stream, d) : -errno;
-	if (stream && fclose(stream) && !failed)
-		failed = -errno;
+	FILE *stream = open_memstream(&text->bytes, &text->size);
+	if (!stream)
+		return -errno;
+	errno = 0;
+	int failed = write(stream, content);
+	if ((ferror(stream) | fclose(stream) | memory_was_refused()) && !failed)
+		failed = -ENOMEM;
 	return failed;
 }
 
 int output_write(const struct output *o, int (*write)(FILE *file, const void *content),
 		 const void *content, struct error *err)
 {
-	const struct document d = {write, content};
-	int failed;
-	if (!o->path)
-		failed = write_stream(stdout, &d);
-	else if (is_special(o->path))
-		failed = write_special_file(o->path, &d);
-	else
-		failed = write_new_file(o->path, &d);
+	struct text text = {0};
+	int failed = make_text(&text, write, content);
+	if (!failed && !o->path)
+		failed = write_durably(STDOUT_FILENO, text.bytes, text.size);
+	else if (!failed && is_special(o->path))
+		failed = write_to(open(o->path, O_WRONLY | O_CLOEXEC), &text);
+	else if (!failed)
+		failed = write_new_file(o->path, &text);
+	free(text.bytes);
 	return failed ? cannot_write(o, failed, err) : 0;
 }
 
@@ -187,7 +264,7 @@ int output_finish(struct output *o, const struct report *report, struct error *e
 
 void output_close(struct output *o)
 {
-	if (o->stream && o->stream != stdout)
-		fclose(o->stream);
-	o->stream = NULL;
+	if (o->is_open && o->path)
+		close(o->fd);
+	o->is_open = false;
 }

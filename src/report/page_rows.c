@@ -1,6 +1,7 @@
 #include "report/page_rows.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,10 @@ static void write_numbers(enum kind kind, double x, double y, char text[static C
 		snprintf(text, CELL_MOST, "%.1f %%", 100 * x);
 		break;
 	default:
-		snprintf(text, CELL_MOST, "%s", format_count((int64_t)x, low));
+		if (fabs(x) < 1e18) /* else no count of ours */
+			snprintf(text, CELL_MOST, "%s", format_count((int64_t)x, low));
+		else
+			snprintf(text, CELL_MOST, "%.3g", x);
 	}
 }
 

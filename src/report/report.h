@@ -31,10 +31,9 @@ struct report {
 struct format {
 	const char *name, *help;
 	const char *ending; /* of a file that gets it, with its dot; NULL: none */
-	/* 0 or a negative errno; what the stream itself could not write is found out when
-	 * it is flushed. */
+	/* 0 or a negative errno; what the stream itself could not take its owner finds out. */
 	int (*whole)(FILE *file, const struct report *report);
-	int (*repeat)(FILE *file, const struct row *row, const struct repeat *repeat);
+	int (*repeat)(struct buffer *line, const struct row *row, const struct repeat *repeat);
 };
 
 extern const struct format *const formats[];
@@ -46,16 +45,18 @@ const struct format *format_of_file(const char *path);
 struct output {
 	const struct format *format;
 	const char *path;
-	FILE *stream; /* open while repeats are written */
+	bool is_open; /* while repeats are written */
+	int fd;
 };
 
 /* Whether the target can be written; touches nothing. */
 int output_check(const struct output *o, struct error *err);
 
-/* Opens the target of a format of repeats: empties it, or goes on behind what it holds. */
+/* Opens the target of a format of repeats: empties it, or goes on behind what it holds.  -EBUSY
+ * when another gilsim writes it. */
 int output_open(struct output *o, bool resume, struct error *err);
 
-/* Writes a finished repeat, if the format is one of repeats, and makes it durable. */
+/* Writes a finished repeat by one call, if the format is one of repeats, and makes it durable. */
 int output_repeat(struct output *o, const struct row *row, const struct repeat *repeat,
 		  struct error *err);
 
@@ -68,6 +69,11 @@ int output_write(const struct output *o, int (*write)(FILE *file, const void *co
 int output_finish(struct output *o, const struct report *report, struct error *err);
 void output_close(struct output *o);
 
+/* Locks a file that is open for writing against other gilsims until it is closed: 0, or -EBUSY.
+ * What knows no locks is not locked. */
+int file_lock(int fd);
+
 /* Reads the repeats of an earlier run into the rows of equal settings, and cuts off a
- * torn last line.  A file that does not exist is an empty one. */
+ * torn last line.  A file that does not exist is an empty one; one whose repeats are all of other
+ * settings is refused, and left as it is. */
 int jsonl_resume(const char *path, struct row *rows, size_t rows_n, struct error *err);

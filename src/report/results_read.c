@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
 #include "report/report.h"
 
 static const char results_schema[] = "gilsim-results", repeat_schema[] = "gilsim-repeat";
@@ -115,8 +116,10 @@ static int read_document(struct kept_results *r, struct error *err)
 	size_t k;
 	errno = 0;
 	r->document = json_load_file(r->file, 0, &why);
+	if (memory_was_refused())
+		return no_memory(r->file, err);
 	if (!r->document && why.line < 0)
-		return error_set(err, -EINVAL, "%.80s: cannot be read: %s", r->file,
+		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", r->file,
 				 strerror(errno));
 	if (!r->document)
 		return error_set(err, -EINVAL, "%.80s:%d:%d: %.120s: %s", r->file, why.line,
@@ -167,6 +170,8 @@ static int read_line(struct kept_results *r, const char *text, struct error *err
 	if (!line)
 		return no_memory(r->file, err);
 	*line = json_loads(text, 0, &why);
+	if (memory_was_refused())
+		return no_memory(r->file, err);
 	if (!*line)
 		return error_set(err, -EINVAL, "%.80s:%zu:%d: %.120s: %s", r->file, r->lines_n,
 				 why.column, why.text, not_ours);
@@ -183,11 +188,14 @@ static int read_lines(struct kept_results *r, struct error *err)
 	ssize_t length;
 	int failed = 0;
 	if (!file)
-		return error_set(err, -EINVAL, "%.80s: cannot be read: %s", r->file,
+		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", r->file,
 				 strerror(errno));
 	while (!failed && (length = getline(&text, &capacity, file)) > 0 &&
 	       text[length - 1] == '\n')
 		failed = read_line(r, text, err);
+	if (!failed && length < 0 && !feof(file))
+		failed = error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", r->file,
+				   strerror(errno));
 	free(text);
 	fclose(file);
 	return failed;

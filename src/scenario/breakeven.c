@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/scarce.h"
 #include "measure/stats.h"
 
 const char *const gain_names[] = {"calls", "neighbours", "all"};
@@ -279,7 +280,7 @@ static void fill_points(struct breakeven_gain *g, const struct breakeven *b, enu
 /* Both sides of every length tell how much one of them differs from itself. */
 static int decide_points(struct breakeven_gain *g)
 {
-	double *noises = malloc(2 * g->points_n * sizeof *noises + 1);
+	double *noises = scarce_malloc(2 * g->points_n * sizeof *noises + 1);
 	if (!noises)
 		return -ENOMEM;
 	for (size_t k = 0; k < g->points_n; k++) {

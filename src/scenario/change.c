@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/scarce.h"
 #include "measure/stats.h"
 
 const struct change_info changes[CHANGES_N] = {
@@ -135,7 +136,7 @@ static double *samples_of(const struct variant *v, size_t group,
 			  double (*figure)(const struct group_figures *f))
 {
 	size_t n = v->results.repeats_n;
-	double *samples = n ? malloc(n * sizeof *samples) : NULL;
+	double *samples = n ? scarce_malloc(n * sizeof *samples) : NULL;
 	for (size_t k = 0; samples && k < n; k++)
 		samples[k] = figure(&v->results.repeats[k].groups[group]);
 	return samples;

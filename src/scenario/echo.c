@@ -69,7 +69,7 @@ static int pinger_main(const struct world_channel *runner, void *argument)
 {
 	struct member *m = argument;
 	struct world_datagram own;
-	char go, *bytes = malloc(PING_BYTES_MOST);
+	char go, *bytes = calloc(1, PING_BYTES_MOST);
 	int failed = bytes ? world_datagram_open(&own, look_every_ns) : -ENOMEM;
 	int said = failed ? failed : own.port;
 	if (!world_send(runner, &said, sizeof said) && !failed)

@@ -92,7 +92,8 @@ static int child_main(const struct world_channel *gilsim, void *argument)
 	char done = 1;
 	if (!workers || !lanes)
 		shared->failed = error_set(&shared->error, -ENOMEM, "explore: no memory");
-	while (!shared->failed && x->next <= x->last && !shared->explored.failed)
+	while (workers && lanes && !shared->failed && x->next <= x->last &&
+	       !shared->explored.failed)
 		shared->failed = explore_seed(shared, workers, lanes);
 	free(workers);
 	free(lanes);

@@ -160,7 +160,7 @@ static int calibrate(const struct scenario *s, double *loops_per_us, struct erro
 		error_set(err, failed, "%.80s: calibration: %s", s->file, strerror(-failed));
 	program_free(&p);
 	buffer_free(&text);
-	return failed;
+	return failed == -ENOMEM ? error_set(err, failed, "%.80s: no memory", s->file) : failed;
 }
 
 /* The loop of append_loop is that of count, whose costs add up. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scarce.h"
 #include "scenario/reader.h"
 
 enum { NOT_GIVEN = -1 };
@@ -246,7 +247,8 @@ static int read_group(struct reader *r, const json_t *value, size_t k)
 	int failed = read_keys(r, value, thread_keys);
 	if (!failed)
 		failed = complete_group(r, k);
-	r->scenario->threads_n += r->group->threads_n;
+	if (!failed)
+		r->scenario->threads_n += r->group->threads_n;
 	return failed;
 }
 
@@ -365,26 +367,28 @@ static const struct key document_keys[] = {
 /* jansson quotes the text at fault, whatever is in it. */
 static int refuse_json(const struct reader *r, const json_error_t *why)
 {
-	error_set(r->err, -EINVAL, "%.80s: line %d, column %d: not JSON: %.120s",
-		  r->file, why->line, why->column, why->text);
-	keep_one_line(r->err);
-	return -EINVAL;
+	return error_set(r->err, -EINVAL, "%.80s: line %d, column %d: not JSON: %.120s", r->file,
+			 why->line, why->column, why->text);
 }
 
 static int load(struct reader *r)
 {
 	struct scenario *s = r->scenario;
 	json_error_t why;
+	int failed = 0;
 	FILE *file = fopen(s->file, "re");
 	if (file)
 		s->document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
 	if (!file || ferror(file))
-		error_set(r->err, -EINVAL, "%.80s: cannot be read: %s", s->file, strerror(errno));
+		failed = error_set(r->err, error_of_input(errno), "%.80s: cannot be read: %s",
+				   s->file, strerror(errno));
+	else if (memory_was_refused())
+		failed = no_memory(r);
 	else if (!s->document)
-		refuse_json(r, &why);
+		failed = refuse_json(r, &why);
 	if (file)
 		fclose(file);
-	return s->document ? 0 : -EINVAL;
+	return failed;
 }
 
 /* What goes on until the duration ends goes on, without one, until all others have ended. */

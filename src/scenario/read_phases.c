@@ -46,7 +46,7 @@ static int set_mutex(struct reader *r, const json_t *value, enum phase_kind kind
 	if (json_string_length(value) < 1 || json_string_length(value) > WORKER_NAME_MOST)
 		return refuse(r, value, "must be a mutex's name, a text of 1 to %d bytes",
 			      WORKER_NAME_MOST);
-	while (k < s->mutexes_n && strcmp(s->mutexes[k], json_string_value(value)))
+	while (k < s->mutexes_n && strcmp(s->mutexes[k], json_string_value(value)) != 0)
 		k++;
 	if (k == MUTEXES_MOST)
 		return refuse(r, value, "must be one of at most %d mutexes", MUTEXES_MOST);

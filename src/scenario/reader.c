@@ -1,7 +1,6 @@
 /* reader.c - keys, items and values of a document, and the refusal of what is wrong. */
 #include "scenario/reader.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -9,12 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void keep_one_line(struct error *err)
-{
-	for (char *c = err->text; *c; c++)
-		*c = iscntrl((unsigned char)*c) ? ' ' : *c;
-}
 
 int refuse(const struct reader *r, const json_t *value, const char *format, ...)
 {
@@ -27,7 +20,6 @@ int refuse(const struct reader *r, const json_t *value, const char *format, ...)
 	error_set(r->err, -EINVAL, "%.80s: %s%s%.40s%s%s", r->file, r->place,
 		  *r->place ? ": " : "", text ? text : "", text ? " " : "", why);
 	free(text);
-	keep_one_line(r->err);
 	return -EINVAL;
 }
 

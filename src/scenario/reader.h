@@ -34,8 +34,6 @@ void leave(struct reader *r, size_t length);
 /* value may be NULL: it is not named then.  Always -EINVAL. */
 int refuse(const struct reader *r, const json_t *value, const char *format, ...)
 	__attribute__((format(printf, 3, 4), nonnull(3)));
-/* Names and texts of a document may hold anything. */
-void keep_one_line(struct error *err);
 int no_memory(const struct reader *r);
 
 int read_whole(struct reader *r, const json_t *value, int64_t least, int64_t most,

@@ -23,25 +23,25 @@ struct life {
 static const struct mode *own_mode(const struct mode *other)
 {
 	size_t k = 0;
-	while (strcmp(modes[k]->name, other->name))
+	while (strcmp(modes[k]->name, other->name) != 0)
 		k++;
 	return modes[k];
 }
 
-static void run_work(struct life *life, struct run *run)
+static void run_work(struct life *life, struct run run)
 {
 	struct work work;
 	struct prices prices;
-	struct job job = run->work->job;
+	struct job job = run.work->job;
 	job.workload = replica_workload(job.workload);
-	life->failed = work_open(&work, &job, run->work, life->err);
+	life->failed = work_open(&work, &job, run.work, life->err);
 	if (life->failed)
 		return;
 	prices_find(&prices, life->choice->cost, &job, NULL);
-	run->work = &work;
-	run->burns = run->burns ? run->burns : prices.burns; /* at a pace they are the caller's */
-	run->costs = &prices.natives;
-	life->failed = mode_run(run, life->workers, life->outcome, life->err);
+	run.work = &work;
+	run.burns = run.burns ? run.burns : prices.burns; /* at a pace they are the caller's */
+	run.costs = &prices.natives;
+	life->failed = mode_run(&run, life->workers, life->outcome, life->err);
 	work_close(&work);
 }
 
@@ -51,7 +51,7 @@ static void main_of_run(void *argument)
 	struct run run = *life->asked;
 	run.mode = own_mode(run.mode);
 	run.policy = gil_policy_find(run.policy->name);
-	run_work(life, &run);
+	run_work(life, run);
 }
 
 static int virtual_mode_run(const struct run *run, const struct world_choice *choice,

@@ -138,6 +138,7 @@ static inline void object_keep(struct object *o, enum counts counts, const void 
 {
 	int64_t n = world_load(&o->references_n, RELAXED) + 1;
 	if (counts == COUNTS_BIASED && object_is_own(o, self))
+		/* NOLINTNEXTLINE(bugprone-branch-clone): in between comes what is immortal */
 		world_store(&o->references_n, n, RELAXED);
 	else if (__builtin_expect(n <= 0, 0))
 		return; /* immortal */

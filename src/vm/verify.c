@@ -311,7 +311,7 @@ static int step(struct verifier *v)
 	uint8_t popped[STACK_MOST];
 	int err = pop(v, &s, popped);
 	if (!err && insn.op == OP_RETURN_VALUE && s.depth > 0)
-		return fail(v, "needs one value on the stack, finds %u", s.depth + 1u);
+		return fail(v, "needs one value on the stack, finds %u", s.depth + 1U);
 	if (!err && insn.op == OP_FOR_RANGE) /* its jump is the end of the range */
 		err = flow(v, insn.arg, &s);
 	if (!err)
@@ -478,9 +478,11 @@ static int make_room(const struct verifier *v)
 {
 	struct program *p = v->p;
 	uint8_t *depths = realloc(p->depths, p->insns_n * sizeof *depths);
-	p->depths = depths ? depths : p->depths;
+	if (depths)
+		p->depths = depths;
 	uint64_t *references = realloc(p->references, p->insns_n * sizeof *references);
-	p->references = references ? references : p->references;
+	if (references)
+		p->references = references;
 	return depths && references ? 0 : no_memory(v);
 }
 

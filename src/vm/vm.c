@@ -10,7 +10,7 @@ const char *vm_trap_text(enum vm_trap trap)
 {
 	static const char *const texts[] = {
 #define TRAP(NAME, text) text,
-		VM_TRAPS(TRAP)
+		VM_TRAPS(TRAP) /* NOLINT(bugprone-suspicious-missing-comma): texts of two lines */
 #undef TRAP
 	};
 	return texts[trap];

@@ -62,11 +62,13 @@ static int write_all(int file, const unsigned char *bytes, int64_t size, int64_t
 {
 	while (size > 0) {
 		ssize_t written = pwrite(file, bytes, (size_t)size, at);
-		if (written < 0)
+		if (written < 0 && errno != EINTR)
 			return -errno;
-		bytes += written;
-		at += written;
-		size -= written;
+		if (written > 0) {
+			bytes += written;
+			at += written;
+			size -= written;
+		}
 	}
 	return 0;
 }
@@ -163,12 +165,12 @@ static int native_read(const struct native_call *call)
 		return -ENOMEM;
 	int64_t at = 0;
 	ssize_t got = 1;
-	while (at < text->n && got > 0) {
+	while (at < text->n && (got > 0 || (got < 0 && errno == EINTR))) {
 		got = pread((int)call->args[0].i, text->items + at, (size_t)(text->n - at),
 			    call->args[1].i + at);
-		at += got;
+		at += got > 0 ? got : 0;
 	}
-	if (got <= 0) {
+	if (at < text->n) {
 		free(text);
 		return -EIO;
 	}

@@ -55,7 +55,7 @@ static int native_new_matrix(const struct native_call *call)
 		return -ENOMEM; /* or no such matrix */
 	for (int64_t k = 0; k < n * n; k++) {
 		matrix->cells[k] = (double)value;
-		value += step;
+		value = (int64_t)((uint64_t)value + (uint64_t)step); /* whatever they are */
 		value -= value >= MODULUS ? MODULUS : 0;
 	}
 	call->result->object = &matrix->head;

@@ -172,7 +172,7 @@ static void free_target(void *state)
 static int make_target(struct target *target, int64_t first, int64_t last)
 {
 	*target = (struct target){.first = first, .last = last};
-	if (first < 0 || last < first || last > sources.n)
+	if (!sources.b || first < 0 || last < first || last > sources.n)
 		return -EINVAL; /* its program does not ask for that */
 	target->size_bytes = ((size_t)(last - first) + 1) * sizeof *target->a; /* never 0 */
 	target->a = world_map(target->size_bytes);
@@ -249,8 +249,8 @@ static double sum_of(int64_t first, int64_t last)
 /* The elements repeat themselves every 7. */
 static int expect(const struct job *job, struct result *result)
 {
-	int64_t n = elements_n(job), rest = n % MODULUS;
-	double sum = (double)(n / MODULUS) * sum_of(0, MODULUS) + sum_of(0, rest);
+	int64_t n = elements_n(job), rounds = n / MODULUS, rest = n % MODULUS;
+	double sum = (double)rounds * sum_of(0, MODULUS) + sum_of(0, rest);
 	result->value.f = (double)job->iterations * sum;
 	return 0;
 }

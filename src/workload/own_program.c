@@ -37,7 +37,7 @@ static int read_text(const char *path, struct buffer *text, struct error *err)
 		return error_set(err, -EINVAL, "%s: must be program text of at most %zu MiB",
 				 own_shown(path), text_most_bytes >> 20);
 	if (failed)
-		return error_set(err, failed == -ENOMEM ? failed : -EINVAL,
+		return error_set(err, error_of_input(-failed),
 				 "%s: cannot be read: %s", own_shown(path), strerror(-failed));
 	if (memchr(text->bytes, '\0', text->size))
 		return error_set(err, -EINVAL, "%s: must be program text, has a NUL byte",

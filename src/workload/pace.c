@@ -50,7 +50,7 @@ int pace_parse(const char *what, const char *text, const struct pace **pace, str
 			*pace = k ? &presets[k] : NULL;
 			return 0;
 		}
-	if (end == text || (*end && strcmp(end, "ns")) || !(ns >= 1 && ns <= 1000000))
+	if (end == text || (*end && strcmp(end, "ns") != 0) || !(ns >= 1 && ns <= 1000000))
 		return error_set(err, -EINVAL,
 				 "%s: '%.40s' must be "
 #define PACE(NAME, text, loop, simple, object, call, helps, from) text ", "

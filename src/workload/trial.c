@@ -61,13 +61,14 @@ static int try_all(const struct world_channel *parent, void *argument)
 		answer.trap = run_all(w, results);
 	if (!answer.trap)
 		answer.total = work_total(w, results);
+	free(results);
 	return world_send(parent, &answer, sizeof answer) ? EXIT_FAILURE : 0;
 }
 
 int trial_total(const struct work *w, union value *total, struct error *err)
 {
 	const char *file = w->job.workload->file;
-	struct answer answer;
+	struct answer answer = {.trap = VM_TRAP_MEMORY};
 	int failed = trial_ask(file, "in its first run", try_all, (void *)w, &answer,
 			       sizeof answer, err);
 	if (failed)

@@ -71,7 +71,9 @@ void size_range_args(const struct job *job, int64_t task, union value *args)
 /* Modulo 2^64: a user's program may ask for anything. */
 int64_t native_range_n(const union value *args)
 {
-	return (int64_t)((uint64_t)args[1].i - (uint64_t)args[0].i);
+	int64_t n;
+	bool is_too_long = __builtin_sub_overflow(args[1].i, args[0].i, &n);
+	return !is_too_long ? n : args[1].i > args[0].i ? INT64_MAX : 0;
 }
 
 int64_t choice_preset(const struct choice *choice, enum engine engine)

@@ -20,6 +20,9 @@
 #include "base/error.h"
 #include "world/await.h"
 
+/* The exit status of a process whose loop was refused memory that it cannot do without. */
+enum { ENDS_WITHOUT_MEMORY = 12 };
+
 struct loop;
 
 struct loops {

@@ -4,7 +4,9 @@
  * earlier, and so does its sleep.  Therefore times are kept here, in a heap; and the thread
  * sleeps, by ppoll, on the descriptor that libuv has for being embedded. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "world/event_heap.h"
@@ -133,10 +135,52 @@ static void loop_turn(struct loop *l)
 		finish(heap_first(&l->heap), false);
 }
 
+/* libuv aborts where it is refused either, and says nothing.  So it never sees memory refused, and
+ * begins only where it will get its descriptors: of the loop, and of signals. */
+
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size);
+	if (!memory)
+		_exit(ENDS_WITHOUT_MEMORY);
+	return memory;
+}
+
+static void *allocate_many(size_t n, size_t size)
+{
+	void *memory = calloc(n, size);
+	if (!memory)
+		_exit(ENDS_WITHOUT_MEMORY);
+	return memory;
+}
+
+static void *reallocate(void *old, size_t size)
+{
+	void *memory = realloc(old, size);
+	if (!memory && size)
+		_exit(ENDS_WITHOUT_MEMORY);
+	return memory;
+}
+
+static int check_descriptors(void)
+{
+	enum { NEEDED_N = 8 };
+	int fds[NEEDED_N], n = 0;
+	while (n < NEEDED_N && (fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	int failed = n < NEEDED_N ? -errno : 0;
+	while (n > 0)
+		close(fds[--n]);
+	return failed;
+}
+
 static int loop_open(struct loop **opened)
 {
 	struct loop *l = calloc(1, sizeof *l);
-	int failed = l ? uv_loop_init(&l->uv) : -ENOMEM;
+	int failed = l ? check_descriptors() : -ENOMEM;
+	uv_replace_allocator(allocate, reallocate, allocate_many, free);
+	if (!failed)
+		failed = uv_loop_init(&l->uv);
 	if (failed) {
 		free(l);
 		l = NULL;

@@ -22,9 +22,9 @@ struct loop {
 	struct watch_set set;
 };
 
+/* It is out of the heap. */
 static void forget(struct entry *e)
 {
-	heap_remove(&e->loop->heap, e);
 	if (e->awaited->socket) {
 		watch_end(&e->watch);
 		task_spend(virtual_costs()->poll_ns);
@@ -84,15 +84,19 @@ static struct entry *entry_of(struct watch *w)
 /* What comes while others are called for has its turn in the next turn. */
 static void turn_sockets(struct loop *l)
 {
-	struct watch *last = l->set.last, *w;
+	const struct watch *last = l->set.last;
+	bool is_last;
 	do {
-		w = l->set.first;
+		struct watch *w = l->set.first;
 		if (!w)
 			return;
 		watch_unlist(w);
-		if (watch_is_ready(w))
+		is_last = w == last;
+		if (watch_is_ready(w)) {
+			heap_remove(&l->heap, entry_of(w));
 			finish(entry_of(w), true);
-	} while (w != last);
+		}
+	} while (!is_last);
 }
 
 /* The clock is read once: what is awaited from now on has its turn after the sockets. */
@@ -102,7 +106,7 @@ static void loop_turn(struct loop *l)
 	turn_sockets(l);
 	int64_t now_ns = world_now_ns();
 	while (l->heap.n > 0 && l->heap.entries[0].key <= now_ns)
-		finish(heap_first(&l->heap), false);
+		finish(heap_pop(&l->heap), false);
 }
 
 static int loop_open(struct loop **opened)
@@ -116,7 +120,7 @@ static void loop_close(struct loop *l)
 	if (!l)
 		return;
 	while (l->heap.n > 0)
-		forget(heap_first(&l->heap));
+		forget(heap_pop(&l->heap));
 	heap_close(&l->heap);
 	free(l);
 }

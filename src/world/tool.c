@@ -24,7 +24,6 @@ static int read_all(int fd, struct buffer *output)
 /* By way of env, which sets the locale of that program alone. */
 static int start(const char *const argv[], int out, pid_t *pid)
 {
-	extern char **environ;
 	const char *words[WORDS_MOST + 1] = {"env", "LC_ALL=C.UTF-8"};
 	posix_spawn_file_actions_t files;
 	for (size_t k = 0; argv[k] && k + 2 < WORDS_MOST; k++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "world/world.h"
 
 #ifndef TOPOLOGY_MODULE
 #define TOPOLOGY_MODULE NULL
@@ -35,19 +36,80 @@ static int explain(int failed, struct error *err)
 	return failed ? error_set(err, failed, "the machine's topology: %s", strerror(-failed)) : 0;
 }
 
+enum { PUS_MOST = 16384 };
+
+/* What is looked for in a process of its own: hwloc crashes where it is refused memory, and must
+ * not take along what was measured. */
+struct search {
+	int (*look)(struct search *s);
+	const struct topology_source *source;
+	int failed;
+	struct topology topology;
+	struct places places; /* its pus are the other process's */
+	int64_t pus[PUS_MOST];
+};
+
+static int look_apart(const struct world_channel *parent, void *argument)
+{
+	struct search *s = argument;
+	(void)parent;
+	s->failed = s->look(s);
+	return 0;
+}
+
+static int run_apart(struct search *s)
+{
+	struct world_process process;
+	int status, failed = world_fork(&process, false, look_apart, s);
+	if (failed)
+		return failed;
+	world_wait(&process, &status, NULL);
+	return status ? -ENOMEM : s->failed;
+}
+
+/* *found is for world_unshare, or NULL. */
+static int find(int (*look)(struct search *s), struct search **found, struct error *err)
+{
+	const struct topology_source *source = load(err);
+	*found = NULL;
+	if (!source)
+		return -ENOENT;
+	struct search *s = world_share(sizeof *s);
+	if (!s)
+		return explain(-ENOMEM, err);
+	s->look = look;
+	s->source = source;
+	int failed = run_apart(s);
+	if (failed)
+		world_unshare(s, sizeof *s);
+	else
+		*found = s;
+	return explain(failed, err);
+}
+
+static int look_for_parts(struct search *s)
+{
+	return s->source->read(&s->topology);
+}
+
 int topology_read(struct topology *t, struct error *err)
 {
+	struct search *found;
 	*t = (struct topology){ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT};
 	if (!topology_was_built())
 		return error_set(err, -ENOSYS,
 				 "the machine's topology: this gilsim was built without hwloc");
-	const struct topology_source *source = load(err);
-	return source ? explain(source->read(t), err) : -ENOENT;
+	int failed = find(look_for_parts, &found, err);
+	if (failed)
+		return failed;
+	*t = found->topology;
+	world_unshare(found, sizeof *found);
+	return 0;
 }
 
 static int number_places(struct places *p)
 {
-	cpu_set_t sets[16]; /* for 16,384 processors */
+	cpu_set_t sets[PUS_MOST / CPU_SETSIZE];
 	if (sched_getaffinity(0, sizeof sets, sets))
 		return -errno;
 	p->pus = calloc((size_t)CPU_COUNT_S(sizeof sets, sets), sizeof *p->pus);
@@ -60,13 +122,40 @@ static int number_places(struct places *p)
 	return 0;
 }
 
+static int look_for_places(struct search *s)
+{
+	int failed = s->source->places(&s->places);
+	if (failed)
+		return failed;
+	if (s->places.n > PUS_MOST)
+		return -E2BIG;
+	memcpy(s->pus, s->places.pus, s->places.n * sizeof *s->pus);
+	return 0;
+}
+
+static int copy_places(struct places *p, const struct search *found)
+{
+	size_t n = found->places.n;
+	int64_t *pus = malloc(n * sizeof *pus + 1);
+	if (!pus)
+		return -ENOMEM;
+	memcpy(pus, found->pus, n * sizeof *pus);
+	*p = (struct places){.pus = pus, .n = n, .cores_n = found->places.cores_n};
+	return 0;
+}
+
 int places_open(struct places *p, struct error *err)
 {
+	struct search *found;
 	*p = (struct places){0};
 	if (!topology_was_built())
 		return explain(number_places(p), err);
-	const struct topology_source *source = load(err);
-	return source ? explain(source->places(p), err) : -ENOENT;
+	int failed = find(look_for_places, &found, err);
+	if (failed)
+		return failed;
+	failed = explain(copy_places(p, found), err);
+	world_unshare(found, sizeof *found);
+	return failed;
 }
 
 void places_close(struct places *p)

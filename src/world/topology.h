@@ -4,6 +4,7 @@
  * for it.
  *
  * Errors   0 or a negative errno with a text.
+ * Threads  the caller has no other one running: what hwloc does, a forked process does.
  * Owner    places_close, safe on a zeroed struct.
  * Source   hwloc 2, https://www.open-mpi.org/projects/hwloc/ */
 #pragma once

@@ -159,7 +159,7 @@ bool world_is_stray(void)
 int world_fork(struct world_process *p, bool leads,
 	       int (*run)(const struct world_channel *parent, void *arg), void *arg)
 {
-	struct world_channel child;
+	struct world_channel child = {-1, -1};
 	*p = (struct world_process){.id = -1, .leads = leads, .channel = {-1, -1}};
 	int err = open_channels(&p->channel, &child);
 	if (err)
@@ -247,11 +247,10 @@ static bool read_proc(const char *path, char *text, size_t size)
 int64_t world_runqueue_ns(void)
 {
 	char text[96];
-	long long waited_ns;
-	if (!read_proc("/proc/thread-self/schedstat", text, sizeof text) ||
-	    sscanf(text, "%*s %lld", &waited_ns) != 1)
+	if (!read_proc("/proc/thread-self/schedstat", text, sizeof text))
 		return ABSENT;
-	return waited_ns;
+	const char *waited_ns = strchr(text, ' ');
+	return waited_ns ? strtoll(waited_ns, NULL, 10) : ABSENT;
 }
 
 static int64_t timeval_ns(struct timeval t)
