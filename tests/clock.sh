@@ -104,7 +104,7 @@ other_commands_do_not_look_at_the_time_of_day() {
 
 # All of the session of $pid stand still.
 stand_still() {
-	! ps -o stat= -s "$pid" | grep -qv '^[TZ]'
+	ps -o stat= -s "$pid" | awk '/^[^TZ]/ { moving = 1 } END { exit moving }'
 }
 
 wait_until() {
