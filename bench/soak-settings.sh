@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # soak-settings.sh - sourced by soak: random settings, and what each must end with.  Expects root,
-# gilsim, work and play.
+# gilsim, work, runs and play.
 
 modes=() policies=() workloads=() fair=() everywhere=(locked released process subinterp free)
 declare -A forms has
@@ -139,7 +139,14 @@ some_modes() {
 setting() {
 	local workload mode engine=auto world=real k
 	options=()
-	pick "${workloads[@]}"
+	pick "${policies[@]}"
+	chance 50 || options+=(--gil="$it")
+	# Where each opcode takes the lock, only those will do that have few.
+	if [ "${options[*]}" = --gil=opcode ]; then
+		pick fib count counter io
+	else
+		pick "${workloads[@]}"
+	fi
 	workload=$it
 	some_modes "$1"
 	mode=$it
@@ -163,8 +170,6 @@ setting() {
 	option pool off on
 	option updates-per-call 1 2 7
 	option pace full full cpython27 cpython311 cpython313 2.5
-	pick "${policies[@]}"
-	chance 50 || options+=(--gil="$it")
 }
 
 play_run() {
@@ -299,7 +304,7 @@ play_any() {
 	5[0-5]) play_explore ;;
 	5[6-9] | 6[0-5]) play_trace ;;
 	6[6-8]) play_advise ;;
-	69) play_rare ;;
+	69) [ "$runs" != 0 ] || play_rare ;;
 	7[0-5]) play_wrong ;;
 	76) play 0 list; play 0 --help; play 0 --version ;;
 	*) play_run ;;

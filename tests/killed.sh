@@ -6,9 +6,9 @@ set -u
 gilsim=$(realpath "$1")
 shift
 . "$(dirname "$0")/tap.sh"
-# A crash stays one under a sanitizer.
-export ASAN_OPTIONS=handle_segv=0:handle_sigfpe=0:handle_abort=0
-export TSAN_OPTIONS=handle_segv=0:handle_sigfpe=0:handle_abort=0
+# A crash stays one under a sanitizer, and who exits in the middle leaves memory and threads.
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:handle_segv=0:handle_sigfpe=0:handle_abort=0:detect_leaks=0
+export TSAN_OPTIONS=${TSAN_OPTIONS-}:handle_segv=0:handle_sigfpe=0:handle_abort=0:report_thread_leaks=0
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_segv=0:handle_sigfpe=0:handle_abort=0
 
 # Tries for up to a minute.

@@ -59,7 +59,8 @@ int pace_parse(const char *what, const char *text, const struct pace **pace, str
 				 "full, or 1 to 1000000 ns per opcode, as in 2.5",
 				 what, text);
 	*pace = pace_of_number(ns);
-	return *pace ? 0 : error_set(err, -EINVAL, "%s: at most %d numbers", what, PACES_MOST);
+	return *pace ? 0 : error_set(err, -EINVAL, "%s: must be one of at most %d numbers", what,
+					   PACES_MOST);
 }
 
 static bool is_about_objects(const char *letters)
