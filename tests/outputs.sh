@@ -392,7 +392,7 @@ whoever_is_under_nohup_goes_on_when_the_terminal_goes() {
 }
 
 a_terminal_that_goes_ends_it_as_an_interrupt_does() {
-	"$gilsim" "${long[@]}" --output=a.jsonl --output=a.json >out 2>err &
+	env --default-signal=HUP "$gilsim" "${long[@]}" --output=a.jsonl --output=a.json >out 2>err &
 	pid=$!
 	wait_until has_lines 2 a.jsonl
 	kill -HUP $pid
