@@ -143,7 +143,7 @@ pid_t fork(void)
 static int refuse_or_open(int (*real)(const char *, int, ...), const char *path, int flags,
 			  va_list arguments)
 {
-	mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+	mode_t mode = (flags & O_CREAT) ? va_arg(arguments, mode_t) : 0;
 	return is_refused(FILES, EMFILE) ? -1 : real(path, flags, mode);
 }
 

@@ -47,7 +47,7 @@ threads_and_processes_run_on_a_processor_each_of_those_allowed() {
 	needs_hwloc
 	local first slow
 	first=$(allowed | head -1)
-	slow=(--workload=io --size=20000000 --tasks=4 --iterations=1 --reps=1 --warmup=0)
+	slow=(--workload=io --size=300000000 --tasks=4 --iterations=1 --reps=1 --warmup=0)
 	for mode in locked process subinterp; do
 		is_seen_bound 4 "$first" taskset -c "$first" "$gilsim" --mode=$mode --threads=4 \
 			--bind=core "${slow[@]}"
@@ -67,7 +67,7 @@ a_team_runs_on_a_processor_each_and_coroutines_all_on_one() {
 		--warmup=0
 	needs_libuv
 	is_seen_bound 1 "$(allowed | head -1)" taskset -c "$(allowed | head -1)" "$gilsim" --mode=async \
-		--threads=4 --bind=core --workload=io --size=20000000 --tasks=4 --iterations=1 --reps=1 \
+		--threads=4 --bind=core --workload=io --size=300000000 --tasks=4 --iterations=1 --reps=1 \
 		--warmup=0
 }
 
