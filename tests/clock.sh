@@ -107,19 +107,6 @@ stand_still() {
 	ps -o stat= -s "$pid" | awk '/^[^TZ]/ { moving = 1 } END { exit moving }'
 }
 
-wait_until() {
-	local end=$((SECONDS + 60))
-	while [ $SECONDS -lt $end ]; do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.02
-	done
-	fail "never came true: $*"
-}
-
-has_lines() {
-	[ "$(wc -l <"$2")" -ge "$1" ]
-}
-
 # As a machine that sleeps does.
 a_run_that_stands_still_for_a_while_is_right_and_ends() {
 	for options in "--workload=io --size=5000 --tasks=40 --mode=$(modes)" \

@@ -11,20 +11,6 @@ export ASAN_OPTIONS=${ASAN_OPTIONS-}:handle_segv=0:handle_sigfpe=0:handle_abort=
 export TSAN_OPTIONS=${TSAN_OPTIONS-}:handle_segv=0:handle_sigfpe=0:handle_abort=0:report_thread_leaks=0
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}handle_segv=0:handle_sigfpe=0:handle_abort=0
 
-# Tries for up to a minute.
-wait_until() {
-	local end=$((SECONDS + 60))
-	while [ $SECONDS -lt $end ]; do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.02
-	done
-	fail "never came true: $*"
-}
-
-has_lines() {
-	[ "$(wc -l <"$2")" -ge "$1" ]
-}
-
 has_ended() {
 	! kill -0 "$pid"
 }

@@ -12,19 +12,6 @@ fast=(--size=12 --tasks=6 --iterations=4 --reps=2 --warmup=0)
 # Not in the virtual world's hands: a long sweep of short runs.
 long=(--workload=count --size=2000 --reps=100000 --warmup=0 --quiet)
 
-# Tries for up to a minute.
-wait_until() {
-	for _ in $(seq 1200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	fail "never came true: $*"
-}
-
-has_lines() {
-	[ "$(wc -l <"$2")" -ge "$1" ]
-}
-
 # The end of the gilsim in $pid.
 ends() {
 	status=0

@@ -49,6 +49,21 @@ refuses() {
 	[ ! -s out ] || fail "wrote to stdout"
 }
 
+# Tries for up to a minute.
+wait_until() {
+	local end=$((SECONDS + 60))
+	while [ $SECONDS -lt $end ]; do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.02
+	done
+	fail "never came true: $*"
+}
+
+# has_lines NUMBER FILE - or more.
+has_lines() {
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}
+
 holds() {
 	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
 }

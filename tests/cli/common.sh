@@ -29,19 +29,6 @@ needs_openmp() {
 	[ -z "${GILSIM_SKIP_OPENMP-}" ] || exit 77
 }
 
-# Tries for up to a minute.
-wait_until() {
-	for _ in $(seq 600); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	fail "never came true: $*"
-}
-
-has_lines() {
-	[ "$(wc -l <"$2")" -ge "$1" ]
-}
-
 # The measuring process of the gilsim in $pid has so many workers.
 has_workers() {
 	[ "$(pgrep -c -P "$(pgrep -P "$pid")")" = "$1" ]

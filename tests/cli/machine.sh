@@ -60,6 +60,7 @@ threads_and_processes_run_on_a_processor_each_of_those_allowed() {
 }
 
 a_team_runs_on_a_processor_each_and_coroutines_all_on_one() {
+	needs_no_valgrind "one thread at a time runs there, so who waits to be ended may not be seen"
 	needs_hwloc
 	needs_openmp
 	is_seen_bound "$(allowed | wc -l)" "$(allowed | paste -sd,)" "$gilsim" --mode=openmp \
