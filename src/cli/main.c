@@ -122,8 +122,8 @@ static void end_printing(void)
 static void begin_printing(void)
 {
 	static char printed[1 << 16];
-	setvbuf(stdout, printed, _IOFBF, sizeof printed);
-	atexit(end_printing);
+	(void)setvbuf(stdout, printed, _IOFBF, sizeof printed);
+	(void)atexit(end_printing);
 }
 
 static const struct {

@@ -86,7 +86,7 @@ int file_lock(int fd)
 
 static int open_file(const struct output *o, bool resume)
 {
-	struct stat status;
+	struct stat status = {0};
 	int fd = open(o->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	int failed = fd < 0 || fstat(fd, &status) ? -errno : file_lock(fd);
 	if (!failed && !resume && S_ISREG(status.st_mode) && ftruncate(fd, 0))

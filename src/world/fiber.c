@@ -222,7 +222,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		end_overrun();
 	sigaction(number, &foreign, NULL);
 	if (was_sent)
-		raise(number);
+		(void)raise(number);
 }
 
 /* Where a stack has ended the handler needs another. */

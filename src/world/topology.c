@@ -100,7 +100,7 @@ int topology_read(struct topology *t, struct error *err)
 		return error_set(err, -ENOSYS,
 				 "the machine's topology: this gilsim was built without hwloc");
 	int failed = find(look_for_parts, &found, err);
-	if (failed)
+	if (!found)
 		return failed;
 	*t = found->topology;
 	world_unshare(found, sizeof *found);
@@ -151,7 +151,7 @@ int places_open(struct places *p, struct error *err)
 	if (!topology_was_built())
 		return explain(number_places(p), err);
 	int failed = find(look_for_places, &found, err);
-	if (failed)
+	if (!found)
 		return failed;
 	failed = explain(copy_places(p, found), err);
 	world_unshare(found, sizeof *found);

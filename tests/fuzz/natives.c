@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t natives_n = 0;
 	while (native_nth(natives_n))
 		natives_n++;
-	for (int k = 0; k < CALLS_MOST && in.at < in.end; k++)
+	for (int k = 0; k < CALLS_MOST && natives_n && in.at < in.end; k++)
 		call(&in, native_nth(next_byte(&in) % natives_n));
 	while (objects_n)
 		object_let_go(objects[--objects_n], COUNTS_PLAIN, NULL);
