@@ -128,10 +128,16 @@ in_a_world() {
 	options+=(--seed="$it")
 }
 
-# A sanitizer finds races in an OpenMP runtime that it was not told of.
+# Of those that were built in.  A sanitizer finds races in an OpenMP runtime that it was not told of.
 some_modes() {
-	local all=("${modes[@]}")
-	[ -z "${GILSIM_SKIP_OPENMP-}" ] || all=("${everywhere[@]}")
+	local all=() mode
+	for mode in "${modes[@]}"; do
+		case $mode in
+		openmp) [ -n "${has[openmp]-}" ] && [ -z "${GILSIM_SKIP_OPENMP-}" ] || continue ;;
+		async) [ -n "${has[libuv]-}" ] || continue ;;
+		esac
+		all+=("$mode")
+	done
 	some "$1" "${all[@]}"
 }
 
