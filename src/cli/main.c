@@ -60,8 +60,10 @@ int command_end(int status, bool own_code, const struct error *err)
 		status = EXIT_RESOURCE;
 	if (status && err->text[0] && status != EXIT_ABORTED)
 		fprintf(stderr, "gilsim: %s\n", err->text);
-	if (status == EXIT_ABORTED)
+	if (status == EXIT_ABORTED) {
+		(void)fflush(stdout);
 		abort();
+	}
 	return status;
 }
 

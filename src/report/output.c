@@ -88,8 +88,11 @@ static int open_file(const struct output *o, bool resume)
 {
 	struct stat status = {0};
 	int fd = open(o->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	int failed = fd < 0 || fstat(fd, &status) ? -errno : file_lock(fd);
-	if (!failed && !resume && S_ISREG(status.st_mode) && ftruncate(fd, 0))
+	int failed = fd < 0 || fstat(fd, &status) ? -errno : 0;
+	bool is_kept = S_ISREG(status.st_mode); /* a pipe or a device may have many writers */
+	if (!failed && is_kept)
+		failed = file_lock(fd);
+	if (!failed && !resume && is_kept && ftruncate(fd, 0))
 		failed = -errno;
 	if (failed && fd >= 0)
 		close(fd);
@@ -222,7 +225,9 @@ static int make_text(struct text *text, int (*write)(FILE *file, const void *con
 		return -errno;
 	errno = 0;
 	int failed = write(stream, content);
-	if ((ferror(stream) | fclose(stream) | memory_was_refused()) && !failed)
+	bool is_whole = !ferror(stream);
+	is_whole = !fclose(stream) && !memory_was_refused() && is_whole;
+	if (!is_whole && !failed)
 		failed = -ENOMEM;
 	return failed;
 }
