@@ -116,29 +116,30 @@ static void a_run_of_each_side_gives_a_point_of_every_gain(void **state)
 	breakeven_close(&b);
 }
 
-/* Of a call that lasts longer than the run.  On a busy machine a thread may begin after its end. */
-static bool finishes_a_call(struct breakeven *b, enum side side)
+/* In most runs that are shorter than one call.  On a busy machine a thread may begin after the end
+ * of some, and one that does not finish its call may be told to stop just behind it. */
+static bool finishes_its_call(struct breakeven *b, enum side side)
 {
-	enum { LONGEST = 16, TRIES_N = 50 };
+	enum { LONGEST = 16, TRIES_N = 9 };
 	struct breakeven_length *l = &b->lengths[LONGEST];
 	struct error err = {""};
+	int finished_n = 0;
 	l->scenarios[side].duration_ns = 8000000;
 	for (int k = 0; k < TRIES_N; k++) {
 		l->samples_n[side] = 0;
 		if (breakeven_measure(b, LONGEST, side, always, NULL, &err))
 			fail_msg("%s", err.text);
-		if (l->samples[side][GAIN_CALLS][0] > 0)
-			return true;
+		finished_n += l->samples[side][GAIN_CALLS][0] > 0;
 	}
-	return false;
+	return finished_n > TRIES_N / 2;
 }
 
 static void callers_finish_the_call_in_which_they_are_told_to_stop(void **state)
 {
 	(void)state;
 	struct breakeven b = opened(2, 0);
-	assert_true(finishes_a_call(&b, SIDE_HELD));
-	assert_true(finishes_a_call(&b, SIDE_RELEASED));
+	assert_true(finishes_its_call(&b, SIDE_HELD));
+	assert_true(finishes_its_call(&b, SIDE_RELEASED));
 	breakeven_close(&b);
 }
 
