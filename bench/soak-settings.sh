@@ -253,12 +253,11 @@ play_scenario() {
 	play 0 scenario a.json --format="$it" "${options[@]}"
 }
 
-# Not pypy's lock: in one of a thousand seeds its waiters, who look again and again, are taken for stuck.
 play_explore() {
 	local first
 	pick "$root"/bench/scenarios/explore/{three,starving}.json
 	shorter "$it"
-	jq 'if .gil == "pypy" then .gil = "cpython" else . end | .threads[] |= if .repeat == "until-duration" then . else .repeat = 5 end' "$work/run/a.json" >"$work/run/b.json"
+	jq '.threads[] |= if .repeat == "until-duration" then . else .repeat = 5 end' "$work/run/a.json" >"$work/run/b.json"
 	between 1 100000
 	first=$it
 	play 0 explore b.json --seeds="$first..$((first + 3))"

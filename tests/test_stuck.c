@@ -87,6 +87,16 @@ static void *look_seldom(void *unused)
 	return unused;
 }
 
+/* As who has the lock after such a wait, and waits again before it has run for long. */
+static void *work_a_little_after_each_look(void *unused)
+{
+	for (int k = 0; k < 500; k++) {
+		world_park(&word, 0, world_now_ns() + LOOK_NS);
+		world_charge(LOOK_NS * INT64_C(1000) / 2);
+	}
+	return unused;
+}
+
 static void start_and_join(void *(*const *runs)(void *unused), size_t n)
 {
 	struct world_thread threads[8];
@@ -108,6 +118,7 @@ MAIN(some_look, wait_for_ever, look_now_and_then, look_now_and_then, look_now_an
 MAIN(some_look_seldom, look_seldom, look_now_and_then, look_now_and_then, look_now_and_then)
 MAIN(one_waits_long, look_now_and_then, look_now_and_then, look_now_and_then, park_long_then_set)
 MAIN(one_works, wait_for_ever, look_now_and_then, look_now_and_then, work_then_set)
+MAIN(all_work_a_little, work_a_little_after_each_look, work_a_little_after_each_look)
 MAIN(one_sleeps, wait_for_ever, look_now_and_then, sleep_then_set)
 
 static void where_all_wait_nobody_can_go_on_and_each_is_named(void **state)
@@ -170,6 +181,14 @@ static void nobody_is_stuck_while_one_works_or_sleeps(void **state)
 	}
 }
 
+static void nobody_is_stuck_while_all_work_a_little_after_each_look(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++)
+		for (int schedule = 0; schedule < SCHEDULES_N; schedule++)
+			assert_int_equal(run_world(all_work_a_little, (enum schedule)schedule, seed), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +198,7 @@ int main(void)
 			those_who_look_seldom_are_stuck_when_they_have_looked_enough_themselves),
 		cmocka_unit_test(nobody_is_stuck_while_one_waits_for_its_first_deadline),
 		cmocka_unit_test(nobody_is_stuck_while_one_works_or_sleeps),
+		cmocka_unit_test(nobody_is_stuck_while_all_work_a_little_after_each_look),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 /* Of the running thread. */
 struct virtual_cpu {
 	int64_t debt_ps;
+	int64_t worked_ps; /* of the debt: for itself, not to wait or to wake */
 	int64_t horizon_ps, relaxed_horizon_ps;
 	int64_t load_ps, atomic_ps; /* costs */
 };
@@ -25,6 +26,7 @@ void virtual_settle(void);
 static inline void world_charge(int64_t ps)
 {
 	virtual_cpu.debt_ps += ps;
+	virtual_cpu.worked_ps += ps;
 }
 
 void world_charge_about(int64_t ps);

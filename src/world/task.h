@@ -35,7 +35,6 @@ struct task {
 	const char *what;
 	bool awaits_others; /* and not just a time */
 	bool is_looking;    /* its time is over: so far only that */
-	int64_t looked_ps;
 	bool is_timed; /* it looks, or waits for others until a deadline */
 	int64_t vain_n, vain_since; /* looks since somebody went on, and which time that was */
 	struct task *next, *previous;
@@ -78,6 +77,12 @@ int task_wake(const void *word, int most);
 /* The same, and the running task takes wake_ns for each; what a call takes that wakes nobody is the
  * caller's to charge. */
 void task_wake_charged(const void *word, int most);
+
+/* What the world's own calls take: no work, as a wait that was in vain takes it too. */
+static inline void task_owe(int64_t ps)
+{
+	virtual_cpu.debt_ps += ps;
+}
 
 /* The running task is busy for so long; whoever has something to do until then does it. */
 static inline void task_spend(int64_t ns)

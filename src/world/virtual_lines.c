@@ -72,5 +72,5 @@ void virtual_fetch(const void *word)
 	    line->core == task_self()->core)
 		return;
 	line->core = task_self()->core;
-	world_charge(virtual_costs()->transfer_ps);
+	task_owe(virtual_costs()->transfer_ps);
 }

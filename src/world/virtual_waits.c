@@ -17,8 +17,8 @@ const char task_parked[] = "parked";
 
 void world_sleep_until(int64_t deadline_ns)
 {
-	world_charge(vary(virtual_costs()->park_ns));
-	world_charge(task_cold_ps());
+	task_owe(vary(virtual_costs()->park_ns));
+	task_owe(task_cold_ps());
 	virtual_settle();
 	task_block(task_self(), "asleep", deadline_ns);
 }
@@ -27,23 +27,23 @@ void world_sleep_until(int64_t deadline_ns)
 bool world_park(uint32_t *word, uint32_t expected, int64_t deadline_ns)
 {
 	int64_t ps = vary(virtual_costs()->park_ns);
-	world_charge(ps / 2 + task_cold_ps());
+	task_owe(ps / 2 + task_cold_ps());
 	virtual_settle();
 	bool in_time = __atomic_load_n(word, __ATOMIC_RELAXED) != expected ||
 		       task_block(word, task_parked, deadline_ns);
-	world_charge(ps / 2);
+	task_owe(ps / 2);
 	return in_time;
 }
 
 void task_wake_charged(const void *word, int most)
 {
 	int woken_n = task_wake(word, most);
-	world_charge(vary(virtual_costs()->wake_ns * woken_n));
+	task_owe(vary(virtual_costs()->wake_ns * woken_n));
 }
 
 void world_unpark(uint32_t *word, int most)
 {
-	world_charge(vary(virtual_costs()->unpark_ns));
+	task_owe(vary(virtual_costs()->unpark_ns));
 	virtual_settle();
 	task_wake_charged(word, most);
 }
@@ -56,14 +56,14 @@ void world_charge_message(size_t bytes)
 
 void world_charge_take(void)
 {
-	world_charge(virtual_costs()->take_ps);
+	task_owe(virtual_costs()->take_ps);
 }
 
 /* Some hundred cycles, and now and then a turn for somebody else on the same core. */
 void world_stall(void)
 {
 	enum { STALL_PS = 40000 };
-	world_charge(STALL_PS);
+	task_owe(STALL_PS);
 	task_yield();
 	virtual_settle();
 }

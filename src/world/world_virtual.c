@@ -143,8 +143,9 @@ void virtual_settle(void)
 	struct core *c = &sim.cores[t->core];
 	t->left_ps = virtual_cpu.debt_ps;
 	virtual_cpu.debt_ps = 0;
-	if (t->is_looking)
-		stuck_work(t, t->left_ps);
+	if (virtual_cpu.worked_ps > 0)
+		stuck_work(t);
+	virtual_cpu.worked_ps = 0;
 	if (sim.options->schedule != SCHEDULE_TIMED)
 		disturb(t);
 	t->busy_until_ps = sim.now_ps + t->left_ps;
