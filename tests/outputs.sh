@@ -252,6 +252,33 @@ two_gilsims_never_mix_their_lines() {
 	exits 0
 }
 
+where_one_of_two_files_cannot_be_had_the_other_stays_as_it_was() {
+	run "${fast[@]}" --output=kept.jsonl
+	exits 0
+	cp kept.jsonl before
+	"$gilsim" "${long[@]}" --output=a.jsonl 2>first &
+	pid=$!
+	wait_until has_lines 1 a.jsonl
+	run "${fast[@]}" --output=kept.jsonl --output=a.jsonl
+	exits 3
+	says "a.jsonl: cannot be written: another gilsim writes it"
+	cmp kept.jsonl before || fail "not as it was"
+	kill -TERM $pid
+	ends
+	exits 130
+}
+
+two_names_of_one_file_are_refused() {
+	run "${fast[@]}" --output=kept.jsonl
+	cp kept.jsonl before
+	ln -s kept.jsonl other.jsonl
+	for name in ./kept.jsonl other.jsonl; do
+		refuses "${fast[@]}" --output=kept.jsonl --output=$name \
+			-- "$name: cannot be written: is the same file as kept.jsonl"
+		cmp kept.jsonl before || fail "not as it was"
+	done
+}
+
 # --- short and interrupted calls ---
 
 # shortly COMMAND... - the same with pipes, sockets and files that move a few bytes at a time.

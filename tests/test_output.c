@@ -119,7 +119,7 @@ struct planned {
 static void write_repeats(const struct planned *planned, bool resume)
 {
 	struct output o = output_to(target);
-	assert_int_equal(output_open(&o, resume, NULL), 0);
+	assert_int_equal(outputs_open(&o, 1, resume, NULL), 0);
 	for (; planned->threads; planned++) {
 		struct row row = row_of(planned->threads);
 		struct repeat repeat = repeat_of(planned->wall_ns);
@@ -319,7 +319,7 @@ static void a_finished_report_replaces_the_file_and_leaves_no_other(void **state
 		int before = open(path, O_RDONLY);
 		struct output o = output_to(path);
 		assert_non_null(o.format);
-		assert_int_equal(output_open(&o, false, NULL), 0);
+		assert_int_equal(outputs_open(&o, 1, false, NULL), 0);
 		assert_text(path, "old");
 		assert_int_equal(output_finish(&o, &report, NULL), 0);
 		struct buffer now = text_of(path);
@@ -338,7 +338,7 @@ static void a_report_that_fails_leaves_the_old_file_and_no_other(void **state)
 	struct error err = {""};
 	struct output o = {.format = &failing, .path = target};
 	write_text(target, "old");
-	assert_int_equal(output_open(&o, false, NULL), 0);
+	assert_int_equal(outputs_open(&o, 1, false, NULL), 0);
 	assert_int_equal(output_finish(&o, &report, &err), -ENOMEM);
 	assert_non_null(strstr(err.text, target));
 	assert_text(target, "old");
@@ -351,7 +351,7 @@ static void opening_a_whole_format_makes_no_file(void **state)
 	char path[128];
 	snprintf(path, sizeof path, "%s/results.csv", folder);
 	struct output o = output_to(path);
-	assert_int_equal(output_open(&o, false, NULL), 0);
+	assert_int_equal(outputs_open(&o, 1, false, NULL), 0);
 	output_close(&o);
 	assert_int_equal(files_n(), 0);
 }
@@ -393,7 +393,7 @@ static void a_full_device_is_an_error_in_every_format(void **state)
 		struct error err = {""};
 		struct output o = {.format = formats[k], .path = target};
 		struct repeat repeat = repeat_of(1);
-		assert_int_equal(output_open(&o, false, NULL), 0);
+		assert_int_equal(outputs_open(&o, 1, false, NULL), 0);
 		int failed = output_repeat(&o, &finished[0], &repeat, &err);
 		if (!failed)
 			failed = output_finish(&o, &report, &err);
@@ -413,7 +413,7 @@ static void a_device_is_written_and_not_replaced(void **state)
 	finish_rows();
 	for (size_t k = 0; k < formats_n; k++) {
 		struct output o = {.format = formats[k], .path = target};
-		assert_int_equal(output_open(&o, false, NULL), 0);
+		assert_int_equal(outputs_open(&o, 1, false, NULL), 0);
 		assert_int_equal(output_finish(&o, &report, NULL), 0);
 		assert_int_equal(lstat(target, &status), 0);
 		assert_true(S_ISLNK(status.st_mode));

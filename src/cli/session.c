@@ -83,8 +83,9 @@ static int prepare(struct session *s, struct error *err)
 					      err);
 	if (!failed)
 		failed = plan_open(&s->plan, s->settings, s->settings_n, err);
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_open(&s->options.outputs[k], s->options.resume, err);
+	if (!failed)
+		failed = outputs_open(s->options.outputs, s->options.outputs_n, s->options.resume,
+				      err);
 	if (!failed)
 		explain_counters(s);
 	return failed;

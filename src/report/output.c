@@ -84,26 +84,27 @@ int file_lock(int fd)
 	return fcntl(fd, F_SETLK, &whole) && (errno == EAGAIN || errno == EACCES) ? -EBUSY : 0;
 }
 
-static int open_file(const struct output *o, bool resume)
+/* A pipe or a device may have many writers. */
+static bool is_kept(int fd)
 {
-	struct stat status = {0};
-	int fd = open(o->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	int failed = fd < 0 || fstat(fd, &status) ? -errno : 0;
-	bool is_kept = S_ISREG(status.st_mode); /* a pipe or a device may have many writers */
-	if (!failed && is_kept)
-		failed = file_lock(fd);
-	if (!failed && !resume && is_kept && ftruncate(fd, 0))
-		failed = -errno;
+	struct stat status;
+	return !fstat(fd, &status) && S_ISREG(status.st_mode);
+}
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	int failed = fd < 0 ? -errno : is_kept(fd) ? file_lock(fd) : 0;
 	if (failed && fd >= 0)
 		close(fd);
 	return failed ? failed : fd;
 }
 
-int output_open(struct output *o, bool resume, struct error *err)
+static int open_output(struct output *o, struct error *err)
 {
 	if (!o->format->repeat)
 		return 0;
-	int fd = o->path ? open_file(o, resume) : STDOUT_FILENO;
+	int fd = o->path ? open_file(o->path) : STDOUT_FILENO;
 	if (fd == -EBUSY)
 		return error_set(err, fd, "%s: cannot be written: another gilsim writes it",
 				 o->path);
@@ -112,6 +113,38 @@ int output_open(struct output *o, bool resume, struct error *err)
 	o->fd = fd;
 	o->is_open = true;
 	return 0;
+}
+
+static bool are_one_file(const struct output *a, const struct output *b)
+{
+	struct stat of_a, of_b;
+	return a->is_open && b->is_open && is_kept(a->fd) && !fstat(a->fd, &of_a) &&
+	       !fstat(b->fd, &of_b) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static int check_alone(const struct output *outputs, size_t n, struct error *err)
+{
+	for (size_t k = 0; k < n; k++)
+		if (are_one_file(&outputs[k], &outputs[n]))
+			return error_set(err, -EINVAL,
+					 "%s: cannot be written: is the same file as %s",
+					 name_of(&outputs[n]), name_of(&outputs[k]));
+	return 0;
+}
+
+int outputs_open(struct output *outputs, size_t n, bool resume, struct error *err)
+{
+	int failed = 0;
+	for (size_t k = 0; k < n && !failed; k++) {
+		failed = open_output(&outputs[k], err);
+		if (!failed)
+			failed = check_alone(outputs, k, err);
+	}
+	for (size_t k = 0; k < n && !failed && !resume; k++)
+		if (outputs[k].is_open && outputs[k].path && is_kept(outputs[k].fd) &&
+		    ftruncate(outputs[k].fd, 0))
+			failed = cannot_write(&outputs[k], -errno, err);
+	return failed;
 }
 
 /* Who gave us a pipe may have set it not to wait. */

@@ -52,9 +52,9 @@ struct output {
 /* Whether the target can be written; touches nothing. */
 int output_check(const struct output *o, struct error *err);
 
-/* Opens the target of a format of repeats: empties it, or goes on behind what it holds.  -EBUSY
- * when another gilsim writes it. */
-int output_open(struct output *o, bool resume, struct error *err);
+/* Opens the targets of formats of repeats: empties them, or goes on behind what they hold.  -EBUSY
+ * when another gilsim writes one, -EINVAL when two are one file: all are as they were. */
+int outputs_open(struct output *outputs, size_t n, bool resume, struct error *err);
 
 /* Writes a finished repeat by one call, if the format is one of repeats, and makes it durable. */
 int output_repeat(struct output *o, const struct row *row, const struct repeat *repeat,
