@@ -21,5 +21,5 @@ void stuck_wake(struct task *t);
 /* The time of its wait is over; true: it was in vain, as always, and will be for ever. */
 bool stuck_time_over(struct task *t, int64_t now_ps);
 
-/* It works: it has found something, or has had it all along. */
+/* It had looked and now works: it has found something. */
 void stuck_work(struct task *t);

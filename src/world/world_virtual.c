@@ -143,7 +143,7 @@ void virtual_settle(void)
 	struct core *c = &sim.cores[t->core];
 	t->left_ps = virtual_cpu.debt_ps;
 	virtual_cpu.debt_ps = 0;
-	if (virtual_cpu.worked_ps > 0)
+	if (t->is_looking && virtual_cpu.worked_ps > 0)
 		stuck_work(t);
 	virtual_cpu.worked_ps = 0;
 	if (sim.options->schedule != SCHEDULE_TIMED)
