@@ -135,8 +135,8 @@ every_group_can_be_run_in_both_worlds() {
 	exits 0
 	! grep -q failed out || fail "$(grep failed out)"
 	holds '.groups | length == 30 and all(.judged | not)' a.json
-	# Without libuv there is no async.
-	holds '.cells | length > 270 and all(.measured_ns.median > 0 or .group == "convoy")' a.json
+	# Without libuv there is no async.  Of a ping or a hold there may be none in 10 ms.
+	holds '.cells | length > 270 and all(.measured_ns.median > 0 or (.group | IN("convoy", "slices", "echo")))' a.json
 	holds '[.cells[] | select(.group == "orders").setting]
 		== ["fib-free-free", "fib-free-held", "fib-held-free", "fib-held-held"]' a.json
 }
