@@ -57,14 +57,17 @@ static int look_apart(const struct world_channel *parent, void *argument)
 	return 0;
 }
 
-static int run_apart(struct search *s)
+static int run_apart(struct search *s, struct error *err)
 {
 	struct world_process process;
 	int status, failed = world_fork(&process, false, look_apart, s);
 	if (failed)
-		return failed;
+		return explain(failed, err);
 	world_wait(&process, &status, NULL);
-	return status ? -ENOMEM : s->failed;
+	if (status < 0)
+		return error_set(err, -ENOMEM, "the machine's topology: hwloc was ended by signal "
+				 "%d (%s), as where it has no memory", -status, strsignal(-status));
+	return explain(s->failed, err);
 }
 
 /* *found is for world_unshare, or NULL. */
@@ -79,12 +82,12 @@ static int find(int (*look)(struct search *s), struct search **found, struct err
 		return explain(-ENOMEM, err);
 	s->look = look;
 	s->source = source;
-	int failed = run_apart(s);
+	int failed = run_apart(s, err);
 	if (failed)
 		world_unshare(s, sizeof *s);
 	else
 		*found = s;
-	return explain(failed, err);
+	return failed;
 }
 
 static int look_for_parts(struct search *s)
