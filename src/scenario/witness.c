@@ -77,6 +77,7 @@ static void note(struct witness *w, size_t thread, enum deed deed)
 		return;
 	format_event(w, trace, trace->n - 1, line, sizeof line);
 	fputs(line, stdout);
+	fflush(stdout); /* the seed may crash */
 }
 
 /* In the order in which a thread does them. */
