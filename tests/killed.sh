@@ -32,7 +32,17 @@ builds_trap() {
 		#include <string.h>
 		#include <unistd.h>
 		#include <gilsim/kernel.h>
-		static int setup(int64_t size, int64_t task, void **state) { *state = NULL; return 0; }
+		static void fork_if_asked(void)
+		{
+			if (strcmp(getenv("ITS_END"), "fork") == 0 && access("fork", F_OK) == 0)
+				fork();
+		}
+		static int setup(int64_t size, int64_t task, void **state)
+		{
+			*state = NULL;
+			fork_if_asked();
+			return 0;
+		}
 		static void call(void *state)
 		{
 			const char *end = getenv("ITS_END");
@@ -42,15 +52,14 @@ builds_trap() {
 				exit(7);
 			if (strcmp(end, "thread") == 0)
 				pthread_exit(NULL);
-			if (strcmp(end, "fork") == 0)
-				fork();
+			fork_if_asked();
 			while (strcmp(end, "never") == 0)
 				;
 			if (atoi(end))
 				raise(atoi(end));
 		}
-		static uint64_t result(void *state) { return 1; }
-		static void teardown(void *state) {}
+		static uint64_t result(void *state) { fork_if_asked(); return 1; }
+		static void teardown(void *state) { fork_if_asked(); }
 		const struct gilsim_kernel gilsim_kernel = {
 			.abi = GILSIM_KERNEL_ABI, .name = "trap", .help = "a test", .unit = "thing",
 			.tasks_default = 4, .calls_default = 3, .setup = setup, .call = call,
@@ -131,7 +140,7 @@ a_kernel_that_ends_its_process_or_its_thread_lets_nobody_wait_for_ever() {
 	done
 }
 
-# Its processes end when they return from the call: else each would measure, too.
+# Its processes end when they return from the kernel: else each would measure, too.
 a_kernel_that_forks_is_as_right_as_any_other() {
 	builds_trap
 	export ITS_END=fork

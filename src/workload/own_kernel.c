@@ -24,14 +24,29 @@ static const char program[] =
 /* The one whose natives these are. */
 static const struct gilsim_kernel *kernel;
 
+/* A process that the kernel forked has no business beyond the kernel. */
+static void end_if_stray(void)
+{
+	if (world_is_stray())
+		_exit(EXIT_SUCCESS);
+}
+
+static void teardown(void *state)
+{
+	kernel->teardown(state);
+	end_if_stray();
+}
+
 static int native_setup(const struct native_call *call)
 {
 	void *state = NULL;
-	if (kernel->setup(call->args[0].i, call->args[1].i, &state))
+	int failed = kernel->setup(call->args[0].i, call->args[1].i, &state);
+	end_if_stray();
+	if (failed)
 		return -ENOMEM;
-	struct handle *handle = handle_new(state, kernel->teardown);
+	struct handle *handle = handle_new(state, teardown);
 	if (!handle) {
-		kernel->teardown(state);
+		teardown(state);
 		return -ENOMEM;
 	}
 	call->result->object = &handle->head;
@@ -43,12 +58,10 @@ static void *state_of(const struct native_call *call)
 	return ((const struct handle *)call->args[0].object)->state;
 }
 
-/* A process that the kernel forked has no business beyond the call. */
 static int native_call(const struct native_call *call)
 {
 	kernel->call(state_of(call));
-	if (world_is_stray())
-		_exit(EXIT_SUCCESS);
+	end_if_stray();
 	call->result->i = 0;
 	return 0;
 }
@@ -56,6 +69,7 @@ static int native_call(const struct native_call *call)
 static int native_result(const struct native_call *call)
 {
 	call->result->i = (int64_t)kernel->result(state_of(call));
+	end_if_stray();
 	return 0;
 }
 
