@@ -10,6 +10,7 @@ high(x) = column("speedup_ci95.hi") / column("threads")
 published(x) = column("alone_s") / column("wall_s") / column("threads")
 set yrange [0:1.1<*]
 decades = 0
+doubles = 0
 
 ideals = 0
 ideal_text = "ideal, 1"

@@ -3,10 +3,11 @@
 #
 # Set before  what common.gp sets; title, ylabel(p); middle(x), low(x), high(x), the value in
 #             a row and its interval; decades, 1 for a logarithmic axis with tics at 1, 2
-#             and 5; ideal(s, p, n), with ideal_text, and ideals, 1 if every series has an
-#             ideal of its own; fitted(s, p, n), the law of scaling, and fits, 1 if it is
-#             drawn: a thin line, with a cross where the law says that threads are best;
-#             published(x), the value in a row of published.csv.
+#             and 5, and doubles, 1 for one with tics at powers of two; ideal(s, p, n), with
+#             ideal_text, and ideals, 1 if every series has an ideal of its own;
+#             fitted(s, p, n), the law of scaling, and fits, 1 if it is drawn: a thin line, with
+#             a cross where the law says that threads are best; published(x), the value in a
+#             row of published.csv.
 # With on_page, for a page that says itself what is above a figure, it is as narrow as its panels
 # allow.
 
@@ -52,8 +53,16 @@ if (decades) {
 	do for [e = -3:9] {
 		do for [digit in "1 2 5"] {
 			tic = digit * 10.0**e
-			set ytics add (sprintf(e < 0 ? "%g" : "%.0f", tic) tic)
+			set ytics add (sprintf(e < 0 ? "%g" : e < 6 ? "%.0f" : "%.0e", tic) tic)
 		}
+	}
+}
+if (doubles) {
+	set logscale y 2
+	set ytics ("1" 1)
+	do for [e = 1:20] {
+		set ytics add (sprintf(e < 14 ? "%.0f" : "2^{%.0f}", e < 14 ? 2.0**e : e) 2.0**e)
+		set ytics add (sprintf(e < 14 ? "1/%.0f" : "2^{-%.0f}", e < 14 ? 2.0**e : e) 2.0**-e)
 	}
 }
 unset key

@@ -18,6 +18,7 @@ low(x) = view(wall("wall_ns.ci95.lo"), rate(0))
 high(x) = view(wall("wall_ns.ci95.hi"), rate(0))
 published(x) = NaN
 decades = 1
+doubles = 0
 
 ideals = 0
 ideal_text = ""

@@ -8,9 +8,8 @@ middle(x) = column("speedup")
 low(x) = column("speedup_ci95.lo")
 high(x) = column("speedup_ci95.hi")
 published(x) = column("alone_s") / column("wall_s")
-set logscale y 2
-set format y "%g"
 decades = 0
+doubles = 1
 
 ideals = 0
 ideal_text = "ideal, 1:1"

@@ -10,6 +10,7 @@ low(x) = milliseconds("wall_ns.ci95.lo")
 high(x) = milliseconds("wall_ns.ci95.hi")
 published(x) = 1e3 * column("wall_s")
 decades = 1
+doubles = 0
 
 ideals = 1
 ideal_text = "ideal: one thread’s time".(weak(1) ? "" : " / n")

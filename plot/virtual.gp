@@ -10,12 +10,11 @@ middle(x) = column("over_locked")
 low(x) = column("over_locked_ci95.lo")
 high(x) = column("over_locked_ci95.hi")
 published(x) = NaN
-set logscale y 2
-set format y "%g"
 least = 1.0                                          # all panels have one scale
 stats input using (least = smaller(least, middle(0)), 1) nooutput
 set yrange [0.8 * least:threads_max]
 decades = 0
+doubles = 1
 
 ideals = 0
 ideal_text = "ideal, 1:1"

@@ -101,6 +101,20 @@ a_page_of_runs_and_a_matrix_fits_a_screen_and_a_telephone() {
 	done
 }
 
+however_far_apart_the_figures_are_nothing_is_cut() {
+	needs gnuplot
+	needs chromium
+	for far in 4 60 1000 30000; do
+		jq --argjson far $far '.results |= [to_entries[] | .key as $k | .value
+			| pow($far; [0, 1, -1, 0.5][$k % 4]) as $times
+			| .speedup = 1 / $times | .efficiency = .speedup / .threads
+			| .wall_ns |= map_values(1e6 * $times)]' "$root/results/published/2-count.json" >far.json
+		report far.json
+		looks 390 light
+		is_laid_out
+	done
+}
+
 its_pictures_follow_a_light_and_a_dark_screen() {
 	needs gnuplot
 	needs chromium

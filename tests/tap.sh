@@ -65,7 +65,7 @@ has_lines() {
 }
 
 holds() {
-	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1"
+	jq -e "$1" "${2:-out}" >/dev/null || fail "not true of ${2:-out}: $1: $(head -c 1000 "${2:-out}")"
 }
 
 # claim NUMBER NAME COMMAND... - plays one claim in an empty folder of its own; 77 skips.
