@@ -142,7 +142,7 @@ memory_refused_to_a_scenario_is_one_line_and_status_3() {
 memory_refused_to_who_reads_results_is_no_wrong_result() {
 	needs_refuse
 	(cd in && run "${small[@]}" --threads=1,2 --output=a.json --output=a.jsonl --quiet && exits 0)
-	walk memory 0 149 report a.json --output=out.html
+	! command -v gnuplot >/dev/null || walk memory 0 149 report a.json --output=out.html
 	wants compare a.json a.json --output=out.json
 	walk memory 0 149 compare a.json a.json --output=out.json
 	wants compare a.jsonl a.jsonl --output=out.json

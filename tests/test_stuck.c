@@ -185,8 +185,10 @@ static void nobody_is_stuck_while_all_work_a_little_after_each_look(void **state
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 20; seed++)
-		for (int schedule = 0; schedule < SCHEDULES_N; schedule++)
-			assert_int_equal(run_world(all_work_a_little, (enum schedule)schedule, seed), 0);
+		for (int schedule = 0; schedule < SCHEDULES_N; schedule++) {
+			int failed = run_world(all_work_a_little, (enum schedule)schedule, seed);
+			assert_int_equal(failed, 0);
+		}
 }
 
 int main(void)
