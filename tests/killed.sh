@@ -161,12 +161,13 @@ an_interrupt_ends_a_kernel_that_never_returns() {
 	done
 }
 
-# Sends signal $1 to the process that measures for the gilsim in $pid, if there is one now; true when
-# that gilsim has ended.
+# Sends signal $1 to the processes that measure for the gilsim in $pid, if there are any now: they lead
+# a group.  True when that gilsim has ended.
 lost_it_by() {
-	local victim
-	victim=$(pgrep -P "$pid" | tail -1)
-	[ -z "$victim" ] || kill -"$1" "$victim"
+	local child
+	for child in $(pgrep -P "$pid"); do
+		[ "$(ps -o pgid= -p "$child" | tr -d ' ')" != "$child" ] || kill -"$1" "$child"
+	done
 	has_ended
 }
 
