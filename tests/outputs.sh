@@ -269,14 +269,75 @@ where_one_of_two_files_cannot_be_had_the_other_stays_as_it_was() {
 }
 
 two_names_of_one_file_are_refused() {
-	run "${fast[@]}" --output=kept.jsonl
-	cp kept.jsonl before
-	ln -s kept.jsonl other.jsonl
-	for name in ./kept.jsonl other.jsonl; do
-		refuses "${fast[@]}" --output=kept.jsonl --output=$name \
-			-- "$name: cannot be written: is the same file as kept.jsonl"
-		cmp kept.jsonl before || fail "not as it was"
+	for ending in jsonl json csv; do
+		refuses "${fast[@]}" --output=new.$ending --output="$PWD/new.$ending" \
+			-- "$PWD/new.$ending: cannot be written: is the same file as new.$ending"
+		[ ! -e new.$ending ] || fail "is there"
+		run "${fast[@]}" --output=kept.$ending
+		cp kept.$ending before
+		ln -s kept.$ending other.$ending
+		for name in ./kept.$ending other.$ending; do
+			refuses "${fast[@]}" --output=kept.$ending --output=$name \
+				-- "$name: cannot be written: is the same file as kept.$ending"
+			cmp kept.$ending before || fail "not as it was"
+		done
 	done
+	run "${fast[@]}" --output=a.json --output=a.csv --output=/dev/null --output="$PWD/b.json" --format=csv
+	exits 0
+}
+
+catches_interrupts() {
+	(((0x$(awk '/^SigCgt:/ { print $2 }' "/proc/$pid/status") & 0x4002) == 0x4002))
+}
+
+ends_by() {
+	kill -"$1" "$pid"
+	! kill -0 "$pid"
+}
+
+a_pipe_that_nobody_reads_is_waited_for_until_a_signal_comes() {
+	mkfifo pipe.json
+	for signal in INT TERM; do
+		env --default-signal "$gilsim" "${fast[@]}" --quiet --output=pipe.json 2>err &
+		pid=$!
+		wait_until catches_interrupts
+		wait_until ends_by $signal
+		ends
+		exits 130
+		says "pipe.json: cannot be written: Interrupted system call"
+	done
+	"$gilsim" "${fast[@]}" --quiet --output=pipe.json 2>err &
+	pid=$!
+	cat pipe.json >out
+	ends
+	exits 0
+	holds '.results | length == 1'
+}
+
+# replaces FILE OPTION... - would write to what it reads.
+replaces() {
+	local file=$1
+	shift
+	cp "$file" before
+	refuses "$@" -- "$file: cannot be written: is read, too: must be another file"
+	cmp "$file" before || fail "$*: not as it was"
+}
+
+what_is_read_is_never_written_over() {
+	run "${fast[@]}" --output=a.json --output=b.json
+	cp "$scenarios/convoy-1ms-1.json" s.json
+	replaces a.json report a.json --output=a.json
+	ln -s a.json link.json
+	replaces link.json report b.json a.json --output=link.json
+	replaces ./b.json compare a.json b.json --output=./b.json
+	replaces s.json scenario s.json --world=virtual --cost=cpython313 --output=s.json
+	replaces s.json trace --scenario=s.json --world=virtual --cost=cpython313 --output=s.json
+	replaces s.json advise --scenario=s.json --world=virtual --cost=cpython313 --output=s.json
+	cp "$root/docs/examples/mandelbrot.gasm" p.gasm
+	replaces p.gasm --program=p.gasm --format=json --output=p.gasm
+	cp "$root/results/predict-cost.json" cost.json
+	replaces cost.json "${fast[@]}" --world=virtual --cost=cost.json --output=cost.json
+	replaces cost.json breakeven --world=virtual --cost=cost.json --output=cost.json
 }
 
 # --- short and interrupted calls ---

@@ -362,7 +362,7 @@ static void a_folder_is_refused_before_anything_is_measured(void **state)
 	for (size_t k = 0; k < formats_n; k++) {
 		struct error err = {""};
 		struct output o = {.format = formats[k], .path = folder};
-		assert_int_equal(output_check(&o, &err), -EISDIR);
+		assert_int_equal(outputs_check(&o, 1, &err), -EISDIR);
 		assert_non_null(strstr(err.text, folder));
 		output_close(&o);
 	}
@@ -376,7 +376,7 @@ static void a_file_in_a_folder_that_is_not_there_is_refused(void **state)
 		struct error err = {""};
 		snprintf(path, sizeof path, "%s/nowhere/results", folder);
 		struct output o = {.format = formats[k], .path = path};
-		assert_int_equal(output_check(&o, &err), -ENOENT);
+		assert_int_equal(outputs_check(&o, 1, &err), -ENOENT);
 		assert_non_null(strstr(err.text, path));
 		output_close(&o);
 	}

@@ -84,8 +84,8 @@ int advise_scenario(struct options *o, struct error *err)
 	struct world_choice world = options_world(o);
 	if (!failed)
 		failed = variants_open(variants, o->scenario, &world, err);
-	for (size_t k = 0; k < o->outputs_n && !failed; k++)
-		failed = output_check(&o->outputs[k], err);
+	if (!failed)
+		failed = outputs_check(o->outputs, o->outputs_n, err);
 	if (!failed)
 		failed = measure_all(variants, o->measure.repeats[world.world],
 				     o->measure.order_seed, err);

@@ -68,7 +68,7 @@ static int keep(int64_t rounds_n, bool shows_progress, struct error *err)
 	if (failed)
 		error_set(err, failed, "%.80s: cannot be made: %s", path, strerror(-failed));
 	else
-		failed = output_check(&target, err);
+		failed = outputs_check(&target, 1, err);
 	if (!failed)
 		failed = measure_into(&target, rounds_n, shows_progress, err);
 	if (!failed)
@@ -90,7 +90,7 @@ static int calibrate_into_file(const struct options *o, bool shows_progress, str
 		return error_set(err, -EINVAL, "--output=%.80s: calibrate writes one file, whose "
 					       "name must end in .json",
 				 target->path);
-	int failed = output_check(target, err);
+	int failed = outputs_check(target, 1, err);
 	return failed ? failed
 		      : measure_into(target, o->measure.repeats[WORLD_REAL], shows_progress, err);
 }

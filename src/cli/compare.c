@@ -60,11 +60,11 @@ int command_compare(int argc, char **argv)
 	struct compare_results r = {0};
 	struct error err = {""};
 	int failed = options_read(&o, &command, argc, argv, &err);
-	if (!failed)
-		failed = writers_check(&writers, &o, &err);
 	struct compare_choice choice = choice_of(&o);
 	if (!failed)
 		failed = compare_open(&r, o.files[0], o.files[1], &choice, &err);
+	if (!failed)
+		failed = writers_check(&writers, &o, &err);
 	if (!failed)
 		failed = writers_write(&writers, &o, &r, &err);
 	int status = failed ? (int)exit_status_of(failed) : status_of(&r, &err);

@@ -76,9 +76,11 @@ static int write_page(const struct choices *c, struct document *documents, struc
 	const struct output output = {.path = c->output};
 	struct error undrawn = {""};
 	const struct page_content content = {documents, c->files_n, &undrawn};
-	int failed = output_check(&output, err);
+	int failed = 0;
 	for (size_t k = 0; k < c->files_n && !failed; k++)
 		failed = document_read(&documents[k], c->files[k], err);
+	if (!failed)
+		failed = outputs_check(&output, 1, err);
 	if (!failed)
 		failed = output_write(&output, page_write, &content, err);
 	if (!failed && *undrawn.text)

@@ -167,9 +167,9 @@ static int write_results(const struct choices *c, struct scenario_results *resul
 static int check_outputs(const struct choices *c, struct error *err)
 {
 	const struct output file = {.path = c->output}, out = {0};
-	int failed = c->output ? output_check(&file, err) : 0;
+	int failed = c->output ? outputs_check(&file, 1, err) : 0;
 	if (!failed && !(c->is_quiet && c->output))
-		failed = output_check(&out, err);
+		failed = outputs_check(&out, 1, err);
 	return failed;
 }
 

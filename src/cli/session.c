@@ -75,8 +75,7 @@ static int prepare(struct session *s, struct error *err)
 		return error_set(err, -ENOMEM, "rows: no memory");
 	for (size_t k = 0; k < s->settings_n; k++)
 		s->rows[k].setting = s->settings[k];
-	for (size_t k = 0; k < s->options.outputs_n && !failed; k++)
-		failed = output_check(&s->options.outputs[k], err);
+	failed = outputs_check(s->options.outputs, s->options.outputs_n, err);
 	for (size_t k = 0; s->options.resume && k < s->options.outputs_n && !failed; k++)
 		if (s->options.outputs[k].format == format_find("jsonl"))
 			failed = jsonl_resume(s->options.outputs[k].path, s->rows, s->settings_n,
@@ -245,6 +244,8 @@ static int run(struct session *s, struct error *err)
 		return exit_status_of(failed);
 	if (unwritten)
 		*err = why;
+	if (unwritten == -EINTR)
+		return EXIT_INTERRUPTED;
 	return unwritten ? EXIT_RESOURCE : verify(s, err);
 }
 

@@ -216,7 +216,7 @@ static int check_output(const struct options *o, struct error *err)
 	if (target->format != format_find("json"))
 		return error_set(err, -EINVAL, "--output=%.80s: a trace's name must end in .json",
 				 target->path);
-	return output_check(target, err);
+	return 0;
 }
 
 static int write_trace(const struct tracing *t, struct error *err)
@@ -247,6 +247,8 @@ static int trace(struct tracing *t, struct error *err)
 	int failed = check_output(&t->options, err);
 	if (!failed)
 		failed = of_scenario ? open_scenario(t, err) : open_run(t, err);
+	if (!failed)
+		failed = outputs_check(t->options.outputs, 1, err);
 	if (failed)
 		return failed;
 	catch_interrupts();

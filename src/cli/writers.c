@@ -17,15 +17,14 @@ int writers_check(const struct writers *w, const struct options *o, struct error
 	int failed = 0;
 	for (size_t k = 0; k < o->outputs_n && !failed; k++) {
 		const struct output *output = &o->outputs[k];
-		failed = writer_of(w, output->format)
-				 ? output_check(output, err)
-				 : error_set(err, -EINVAL,
-					     "%s%.80s: %s writes table, json or csv, not %s",
-					     output->path ? "--output=" : "--format",
-					     output->path ? output->path : "", w->command,
-					     output->format->name);
+		if (!writer_of(w, output->format))
+			failed = error_set(err, -EINVAL,
+					   "%s%.80s: %s writes table, json or csv, not %s",
+					   output->path ? "--output=" : "--format",
+					   output->path ? output->path : "", w->command,
+					   output->format->name);
 	}
-	return failed;
+	return failed ? failed : outputs_check(o->outputs, o->outputs_n, err);
 }
 
 int writers_write(const struct writers *w, const struct options *o, const void *content,

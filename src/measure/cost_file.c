@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
-#include "base/scarce.h"
+#include "base/input.h"
 #include "gilsim-config.h"
 #include "world/host.h"
 
@@ -190,17 +190,12 @@ int cost_read(struct cost_model *m, const char *path, struct error *err)
 {
 	struct reader r = {.path = path, .err = err};
 	json_error_t wrong;
+	json_t *document;
 	*m = (struct cost_model){.name = path};
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", path,
-				 strerror(errno));
-	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, &wrong);
-	fclose(file);
-	int failed;
-	if (memory_was_refused())
-		failed = error_set(err, -ENOMEM, "%.80s: no memory", path);
-	else if (document)
+	int failed = input_json(path, JSON_REJECT_DUPLICATES, &document, &wrong, err);
+	if (failed)
+		return failed;
+	if (document)
 		failed = read_document(&r, document, m);
 	else
 		failed = error_set(err, -EINVAL,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/scarce.h"
 #include "report/metrics.h"
 
@@ -13,15 +14,9 @@ static const char accepted[] = "must be a document that gilsim kept with --outpu
 static int load(struct document *d, struct error *err)
 {
 	json_error_t why;
-	errno = 0;
-	d->json = json_load_file(d->file, 0, &why);
-	if (memory_was_refused())
-		return error_set(err, -ENOMEM, "%.80s: no memory", d->file);
-	if (d->json)
-		return 0;
-	if (why.line < 0 || errno == EISDIR)
-		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", d->file,
-				 strerror(errno));
+	int failed = input_json(d->file, 0, &d->json, &why, err);
+	if (failed || d->json)
+		return failed;
 	return error_set(err, -EINVAL, "%.80s:%d:%d: %.70s: %s", d->file, why.line, why.column,
 			 why.text, accepted);
 }

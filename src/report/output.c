@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/scarce.h"
 #include "report/report.h"
 
@@ -68,12 +70,66 @@ static int check_target(const char *path)
 	return failed;
 }
 
-int output_check(const struct output *o, struct error *err)
+static int check_output(const struct output *o, struct error *err)
 {
 	int failed = o->path ? check_target(o->path) : 0;
 	if (!o->path && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		failed = -EBADF;
 	return failed ? cannot_write(o, failed, err) : 0;
+}
+
+/* Which file a path names: of one that is not there yet, its name in which folder. */
+struct place {
+	struct stat status;
+	const char *name; /* NULL: it is there */
+};
+
+static bool find_place(const char *path, struct place *p)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	p->name = NULL;
+	if (!stat(path, &p->status))
+		return S_ISREG(p->status.st_mode);
+	p->name = slash ? slash + 1 : path;
+	int size = snprintf(folder, sizeof folder, "%.*s.", (int)(p->name - path), path);
+	return size < (int)sizeof folder && !stat(folder, &p->status);
+}
+
+static bool are_one_file(const char *a, const char *b)
+{
+	struct place of_a, of_b;
+	return find_place(a, &of_a) && find_place(b, &of_b) &&
+	       of_a.status.st_dev == of_b.status.st_dev &&
+	       of_a.status.st_ino == of_b.status.st_ino && !of_a.name == !of_b.name &&
+	       (!of_a.name || strcmp(of_a.name, of_b.name) == 0);
+}
+
+static int check_alone(const struct output *outputs, size_t at, struct error *err)
+{
+	const char *path = outputs[at].path;
+	struct stat status;
+	if (!stat(path, &status) && input_is(&status))
+		return error_set(err, -EINVAL,
+				 "%.80s: cannot be written: is read, too: must be another file",
+				 path);
+	for (size_t k = 0; k < at; k++)
+		if (outputs[k].path && are_one_file(outputs[k].path, path))
+			return error_set(err, -EINVAL,
+					 "%.80s: cannot be written: is the same file as %.80s",
+					 path, outputs[k].path);
+	return 0;
+}
+
+int outputs_check(const struct output *outputs, size_t n, struct error *err)
+{
+	int failed = 0;
+	for (size_t k = 0; k < n && !failed; k++) {
+		failed = check_output(&outputs[k], err);
+		if (!failed && outputs[k].path)
+			failed = check_alone(outputs, k, err);
+	}
+	return failed;
 }
 
 /* One of the process, not of the descriptor: a child that outlives a killed gilsim by a moment
@@ -115,31 +171,11 @@ static int open_output(struct output *o, struct error *err)
 	return 0;
 }
 
-static bool are_one_file(const struct output *a, const struct output *b)
-{
-	struct stat of_a, of_b;
-	return a->is_open && b->is_open && is_kept(a->fd) && !fstat(a->fd, &of_a) &&
-	       !fstat(b->fd, &of_b) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
-static int check_alone(const struct output *outputs, size_t n, struct error *err)
-{
-	for (size_t k = 0; k < n; k++)
-		if (are_one_file(&outputs[k], &outputs[n]))
-			return error_set(err, -EINVAL,
-					 "%s: cannot be written: is the same file as %s",
-					 name_of(&outputs[n]), name_of(&outputs[k]));
-	return 0;
-}
-
 int outputs_open(struct output *outputs, size_t n, bool resume, struct error *err)
 {
 	int failed = 0;
-	for (size_t k = 0; k < n && !failed; k++) {
+	for (size_t k = 0; k < n && !failed; k++)
 		failed = open_output(&outputs[k], err);
-		if (!failed)
-			failed = check_alone(outputs, k, err);
-	}
 	for (size_t k = 0; k < n && !failed && !resume; k++)
 		if (outputs[k].is_open && outputs[k].path && is_kept(outputs[k].fd) &&
 		    ftruncate(outputs[k].fd, 0))
@@ -219,6 +255,17 @@ static int write_to(int fd, const struct text *text)
 	return failed;
 }
 
+/* Of a pipe it waits for a reader, until a signal comes. */
+static int open_special(const char *path)
+{
+	enum { LOOK_EVERY_MS = 20 };
+	int fd;
+	do {
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	} while (fd < 0 && errno == ENXIO && poll(NULL, 0, LOOK_EVERY_MS) == 0);
+	return fd;
+}
+
 static int write_beside(const char *target, const char *temporary, const struct text *text)
 {
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -273,7 +320,7 @@ int output_write(const struct output *o, int (*write)(FILE *file, const void *co
 	if (!failed && !o->path)
 		failed = write_durably(STDOUT_FILENO, text.bytes, text.size);
 	else if (!failed && is_special(o->path))
-		failed = write_to(open(o->path, O_WRONLY | O_CLOEXEC), &text);
+		failed = write_to(open_special(o->path), &text);
 	else if (!failed)
 		failed = write_new_file(o->path, &text);
 	free(text.bytes);

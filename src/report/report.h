@@ -49,11 +49,12 @@ struct output {
 	int fd;
 };
 
-/* Whether the target can be written; touches nothing. */
-int output_check(const struct output *o, struct error *err);
+/* Whether the targets can be written, each a file of its own that is not read (base/input.h);
+ * touches nothing. */
+int outputs_check(const struct output *outputs, size_t n, struct error *err);
 
 /* Opens the targets of formats of repeats: empties them, or goes on behind what they hold.  -EBUSY
- * when another gilsim writes one, -EINVAL when two are one file: all are as they were. */
+ * when another gilsim writes one: all are as they were. */
 int outputs_open(struct output *outputs, size_t n, bool resume, struct error *err);
 
 /* Writes a finished repeat by one call, if the format is one of repeats, and makes it durable. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "base/scarce.h"
 #include "report/report.h"
 
@@ -114,17 +115,13 @@ static int read_document(struct kept_results *r, struct error *err)
 	json_error_t why;
 	const json_t *result;
 	size_t k;
-	errno = 0;
-	r->document = json_load_file(r->file, 0, &why);
-	if (memory_was_refused())
-		return no_memory(r->file, err);
-	if (!r->document && why.line < 0)
-		return error_set(err, error_of_input(errno), "%.80s: cannot be read: %s", r->file,
-				 strerror(errno));
+	int failed = input_json(r->file, 0, &r->document, &why, err);
+	if (failed)
+		return failed;
 	if (!r->document)
 		return error_set(err, -EINVAL, "%.80s:%d:%d: %.120s: %s", r->file, why.line,
 				 why.column, why.text, not_ours);
-	int failed = check_schema(r->document, results_schema, r->file, 0, err);
+	failed = check_schema(r->document, results_schema, r->file, 0, err);
 	if (failed)
 		return failed;
 	json_array_foreach(json_object_get(r->document, "results"), k, result)
@@ -182,7 +179,7 @@ static int read_line(struct kept_results *r, const char *text, struct error *err
 /* A line without its end is what a killed run was writing. */
 static int read_lines(struct kept_results *r, struct error *err)
 {
-	FILE *file = fopen(r->file, "re");
+	FILE *file = input_open(r->file);
 	char *text = NULL;
 	size_t capacity = 0;
 	ssize_t length;

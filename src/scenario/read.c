@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/scarce.h"
+#include "base/input.h"
 #include "scenario/reader.h"
 
 enum { NOT_GIVEN = -1 };
@@ -375,20 +375,8 @@ static int load(struct reader *r)
 {
 	struct scenario *s = r->scenario;
 	json_error_t why;
-	int failed = 0;
-	FILE *file = fopen(s->file, "re");
-	if (file)
-		s->document = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
-	if (!file || ferror(file))
-		failed = error_set(r->err, error_of_input(errno), "%.80s: cannot be read: %s",
-				   s->file, strerror(errno));
-	else if (memory_was_refused())
-		failed = no_memory(r);
-	else if (!s->document)
-		failed = refuse_json(r, &why);
-	if (file)
-		fclose(file);
-	return failed;
+	int failed = input_json(s->file, JSON_REJECT_DUPLICATES, &s->document, &why, r->err);
+	return failed || s->document ? failed : refuse_json(r, &why);
 }
 
 /* What goes on until the duration ends goes on, without one, until all others have ended. */

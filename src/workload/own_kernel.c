@@ -13,6 +13,7 @@
 
 #include <gilsim/kernel.h>
 
+#include "base/input.h"
 #include "vm/object.h"
 #include "workload/own.h"
 #include "workload/trial.h"
@@ -209,6 +210,8 @@ static int probe(const char *path, struct error *err)
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, -EINVAL, "%s: must be a regular file, a shared object",
 				 own_shown(path));
+	if (input_note(&status))
+		return error_set(err, -ENOMEM, "%s: no memory", own_shown(path));
 	int failed = trial_ask(own_shown(path), "while it was loaded: is it whole?", try_load,
 			       (void *)path, &verdict, sizeof verdict, err);
 	if (failed)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/input.h"
 #include "vm/asm.h"
 #include "workload/own.h"
 
@@ -25,7 +26,7 @@ static int read_stream(FILE *stream, struct buffer *text)
 /* An empty one too is ended by a NUL. */
 static int read_text(const char *path, struct buffer *text, struct error *err)
 {
-	FILE *stream = fopen(path, "re");
+	FILE *stream = input_open(path);
 	int failed = stream ? buffer_reserve(text, 0) : -errno;
 	if (!failed) {
 		*text->bytes = '\0';
