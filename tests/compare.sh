@@ -188,7 +188,7 @@ what_is_no_results_is_refused_in_a_line() {
 	document >a.json
 	refuses compare -- "files: must be 2, A.json B.json, not 0"
 	refuses compare a.json -- "files: must be 2, A.json B.json, not 1"
-	refuses compare a.json a.json a.json -- "a.json: must be an option: files are A.json B.json"
+	refuses compare a.json a.json a.json -- "a.json: is a file too many: must be A.json B.json"
 	refuses compare a.json absent.json -- "absent.json: cannot be read: No such file"
 	refuses compare a.json absent.jsonl -- "absent.jsonl: cannot be read: No such file"
 	: >empty.json

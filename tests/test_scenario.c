@@ -162,14 +162,16 @@ static void values_of_the_document_that_cannot_be_are_refused(void **state)
 	assert_refused(WITH("'gil': 'x'"),
 		       "gil: \"x\" must be cpython, cpython32, cpython2, opcode");
 	assert_refused(WITH("'interval': 5"),
-		       "interval: 5 must be a number and ns, us, ms or s, as in \"5ms\"");
+		       "interval: 5 must be a number and ns, us, ms or s, up to 86400s, "
+		       "as in \"5ms\"");
 	assert_refused(WITH("'interval': '1ns'"), "interval: \"1ns\" must be at least 1us");
 	assert_refused(WITH("'ticks': 0"), "ticks: 0 must be a whole number from 1 to 1000000000");
 	assert_refused(WITH("'pace': 'cpython26'"), "pace: \"cpython26\" must be cpython27");
 	assert_refused(WITH("'pace': 27"), "pace: 27 must be a string");
 	assert_refused(WITH("'world': 'next'"), "world: \"next\" must be real or virtual");
 	assert_refused(WITH("'duration': '-1s'"),
-		       "duration: \"-1s\" must be a number and ns, us, ms or s, as in \"5ms\"");
+		       "duration: \"-1s\" must be a number and ns, us, ms or s, up to 86400s, "
+		       "as in \"5ms\"");
 	assert_refused(WITH("'accounting': true"),
 		       "accounting: true must be off, counts or full");
 	assert_refused(WITH("'help': []"), "help: [] must be a text");
@@ -207,8 +209,8 @@ static void values_of_a_thread_that_cannot_be_are_refused(void **state)
 	assert_refused(THREAD("'workload': 'fib', 'name': ''"),
 		       "threads[1].name: \"\" must be a text of 1 to 31 bytes on one line");
 	assert_refused(THREAD("'workload': 'fib', 'start_after': -5"),
-		       "threads[1].start_after: -5 must be a number and ns, us, ms or s, as in "
-		       "\"5ms\"");
+		       "threads[1].start_after: -5 must be a number and ns, us, ms or s, "
+		       "up to 86400s, as in \"5ms\"");
 	assert_refused(THREAD("'workload': 'fib', 'count': 0"),
 		       "threads[1].count: 0 must be a whole number from 1 to 65536");
 	assert_refused(THREAD("'workload': 'fib', 'count': 65536"),

@@ -77,9 +77,13 @@ static void a_refusal_says_what_would_be_accepted(void **state)
 	assert_string_equal(err.text, "--reps: 'many' must be a whole number from 1 to 100");
 	parse_duration("--interval", "5", &value, &err);
 	assert_string_equal(err.text,
-			    "--interval: '5' must be a number and ns, us, ms or s, as in 5ms");
+			    "--interval: '5' must be a number and ns, us, ms or s, "
+			    "up to 86400s, as in 5ms");
 	parse_wholes("--threads", "8..1", 1, 100, &values, &n, &err);
 	assert_string_equal(err.text, "--threads: '8..1' must go upwards, as in 1..8");
+	parse_wholes("--threads", "1..8*3", 1, 100, &values, &n, &err);
+	assert_string_equal(err.text, "--threads: '1..8*3' must be a range as 1..8, or one that "
+				      "doubles, as 1..256*2");
 }
 
 static void a_refusal_of_a_long_text_still_ends(void **state)

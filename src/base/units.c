@@ -57,6 +57,9 @@ static int parse_range(const char *what, char *text, int64_t least, int64_t most
 	r->doubling = length > 2 && strcmp(last + length - 2, "*2") == 0;
 	if (r->doubling)
 		last[length - 2] = '\0';
+	if (strchr(last, '*'))
+		return error_set(err, -EINVAL, "%s: '%s..%s' must be a range as 1..8, or one that "
+				 "doubles, as 1..256*2", what, text, last);
 	failed = parse_whole(what, last, least, most, &r->last, err);
 	if (!failed && r->last < r->first)
 		return error_set(err, -EINVAL, "%s: '%s..%s' must go upwards, as in 1..8", what,
@@ -118,8 +121,8 @@ int parse_duration(const char *what, const char *text, int64_t *ns, struct error
 			return 0;
 		}
 	return error_set(err, -EINVAL,
-			 "%s: '%.40s' must be a number and ns, us, ms or s, as in 5ms", what,
-			 text);
+			 "%s: '%.40s' must be a number and ns, us, ms or s, up to 86400s, as in "
+			 "5ms", what, text);
 }
 
 int parse_percent(const char *what, const char *text, double *part, struct error *err)

@@ -16,7 +16,7 @@ int arguments_read(const struct argp *argp, int argc, char **argv, void *input, 
 int argument_file(const char **file, const char *text, struct error *err)
 {
 	if (*file)
-		return error_set(err, EINVAL, "%.80s: must be an option: there is a file, %.80s",
+		return error_set(err, EINVAL, "%.80s: is a file too many: there is one, %.80s",
 				 text, *file);
 	*file = text;
 	return 0;

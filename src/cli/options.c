@@ -220,9 +220,11 @@ static error_t keep_file(struct reading *r, unsigned place, const char *text)
 {
 	const struct options_of *command = r->command;
 	if (place >= command->files_n)
-		return error_set(r->err, EINVAL, "%.80s: must be an option%s%s", text,
-				 command->files ? ": files are " : ", as in --threads=8",
-				 command->files ? command->files : "");
+		return command->files
+			       ? error_set(r->err, EINVAL, "%.80s: is a file too many: must be %s",
+					   text, command->files)
+			       : error_set(r->err, EINVAL,
+					   "%.80s: must be an option, as in --threads=8", text);
 	r->options->files[place] = text;
 	return 0;
 }

@@ -31,8 +31,8 @@ static const char doc[] =
 
 int command_run(int argc, char **argv)
 {
-	static const char *const lacks[] = {"neighbours", "scenario",  "from",
-					    "threshold",  "force", "events", NULL};
+	static const char *const lacks[] = {"neighbours", "scenario", "from",	"threshold",
+					    "across",	  "force",    "events", NULL};
 	static const struct session_command run = {
 		.options = {.doc = doc, .lacks = lacks, .repeats = {10, 3}},
 		.settings = options_settings,

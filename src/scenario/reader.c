@@ -107,7 +107,8 @@ int read_whole(struct reader *r, const json_t *value, int64_t least, int64_t mos
 int read_duration(struct reader *r, const json_t *value, int64_t *ns)
 {
 	if (!json_is_string(value) || parse_duration("", json_string_value(value), ns, NULL))
-		return refuse(r, value, "must be a number and ns, us, ms or s, as in \"5ms\"");
+		return refuse(r, value, "must be a number and ns, us, ms or s, up to 86400s, "
+					"as in \"5ms\"");
 	return 0;
 }
 

@@ -81,7 +81,7 @@ bad_explorations_are_one_line() {
 	refuses explore "$file" --cores=0 -- "--cores: '0' must be a whole number from 1 to 65536"
 	refuses explore "$file" --cost=python4 -- "--cost: 'python4' must be cpython27"
 	refuses explore "$file" --schedule=fair -- "--schedule: 'fair' must be random, priorities or both"
-	refuses explore "$file" "$file" -- "must be an option: there is a file"
+	refuses explore "$file" "$file" -- "is a file too many: there is one"
 }
 
 claims "$@"

@@ -79,7 +79,7 @@ bad_scenarios_are_one_line_and_start_nothing() {
 	echo '{"threads": ' >s.json
 	refuses scenario s.json -- "s.json: line 2, column 0: not JSON"
 	echo '{"threads": [{"workload": "fib", "size": 9}]}' >s.json
-	refuses scenario s.json t.json -- "t.json: must be an option: there is a file, s.json"
+	refuses scenario s.json t.json -- "t.json: is a file too many: there is one, s.json"
 	refuses scenario s.json --reps=0 -- "--reps: '0' must be"
 	refuses scenario s.json --format=csv -- "--format: 'csv' must be table or json"
 	refuses scenario s.json --output=a.csv -- "--output=a.csv: must end in .json"
