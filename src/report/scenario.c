@@ -84,10 +84,10 @@ int scenario_write_json(FILE *file, const void *content)
 
 /* For people */
 
-enum { COLUMNS_N = 10, CELL_MOST = 40 };
+enum { COLUMNS_N = 11, CELL_MOST = 40 };
 static const char *const headings[COLUMNS_N] = {
-	"name", "count", "rounds", "rounds/s", "time", "latency p50", "p99", "has gil %",
-	"waits for gil %", "no gil %",
+	"name", "count", "rounds", "rounds/s", "time", "latency p50", "p99", "max",
+	"has gil %", "waits for gil %", "no gil %",
 };
 
 struct line {
@@ -129,9 +129,9 @@ static void fill_shares(struct line *line, const struct group *g, const struct g
 		has_ns = time->running_ns;
 		without_ns = 0;
 	}
-	share_cell(line->cells[7], has_ns, f->active_ns);
-	share_cell(line->cells[8], time->gil_wait_ns, f->active_ns);
-	share_cell(line->cells[9], without_ns, f->active_ns);
+	share_cell(line->cells[8], has_ns, f->active_ns);
+	share_cell(line->cells[9], time->gil_wait_ns, f->active_ns);
+	share_cell(line->cells[10], without_ns, f->active_ns);
 }
 
 static void fill_line(struct line *line, const struct group *g, const struct group_figures *f)
@@ -146,6 +146,7 @@ static void fill_line(struct line *line, const struct group *g, const struct gro
 	duration_cell(line->cells[4], f->wall_ns);
 	duration_cell(line->cells[5], f->latency_p50_ns);
 	duration_cell(line->cells[6], f->latency_p99_ns);
+	duration_cell(line->cells[7], f->latency_max_ns);
 	fill_shares(line, g, f);
 }
 
