@@ -147,6 +147,18 @@ static void find_unused(const struct session *s, char text[static UNUSED_MOST])
 		snprintf(text + used, UNUSED_MOST - used, "%s--cost", used ? ", " : "");
 }
 
+/* The table says so itself. */
+static void explain_unused(const struct session *s)
+{
+	char unused[UNUSED_MOST];
+	for (size_t k = 0; k < s->options.outputs_n; k++)
+		if (s->options.outputs[k].format == format_find("table"))
+			return;
+	find_unused(s, unused);
+	if (*unused)
+		fprintf(stderr, "gilsim: without effect here: %s\n", unused);
+}
+
 /* The columns of the terminal that is written to, as a shell and the kernel know them. */
 static int terminal_columns(void)
 {
@@ -246,7 +258,10 @@ static int run(struct session *s, struct error *err)
 		*err = why;
 	if (unwritten == -EINTR)
 		return EXIT_INTERRUPTED;
-	return unwritten ? EXIT_RESOURCE : verify(s, err);
+	int status = unwritten ? EXIT_RESOURCE : verify(s, err);
+	if (status == EXIT_ALL_RIGHT)
+		explain_unused(s);
+	return status;
 }
 
 static void end(struct session *s)

@@ -29,6 +29,13 @@ static int read_model(struct cost_choice *c, const char *path, struct error *err
 	return failed;
 }
 
+static int read_kept(struct cost_choice *c, struct error *err)
+{
+	struct error why;
+	int failed = read_model(c, c->path, &why);
+	return failed ? error_set(err, failed, "%s: gilsim calibrate makes it anew", why.text) : 0;
+}
+
 /* A prediction of this machine needs its costs; without them it is one of Python's. */
 static int choose_kept(struct cost_choice *c, bool shows_progress, struct error *err)
 {
@@ -36,7 +43,7 @@ static int choose_kept(struct cost_choice *c, bool shows_progress, struct error 
 	bool is_kept = c->path && access(c->path, F_OK) == 0;
 	int failed = is_kept ? 0 : calibrate_and_keep(shows_progress, err);
 	if (!failed)
-		return read_model(c, c->path, err);
+		return read_kept(c, err);
 	if (failed == -EINTR)
 		return failed;
 	c->model = cost_preset_find("cpython313");

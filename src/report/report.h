@@ -54,7 +54,7 @@ struct output {
 int outputs_check(const struct output *outputs, size_t n, struct error *err);
 
 /* Opens the targets of formats of repeats: empties them, or goes on behind what they hold.  -EBUSY
- * when another gilsim writes one: all are as they were. */
+ * when another gilsim writes one: none is emptied. */
 int outputs_open(struct output *outputs, size_t n, bool resume, struct error *err);
 
 /* Writes a finished repeat by one call, if the format is one of repeats, and makes it durable. */

@@ -8,7 +8,8 @@ without_a_cost_the_kept_calibration_is_asked_for_and_then_python() {
 	mkdir -p cache/gilsim
 	echo '{"schema": "gilsim-cost/1"' >"cache/gilsim/cost-$(uname -n).json"
 	export XDG_CACHE_HOME=$PWD/cache
-	refuses --world=virtual --output=a.jsonl -- "cache/gilsim/cost-"
+	refuses --world=virtual --output=a.jsonl -- ": gilsim calibrate makes it anew"
+	grep -q "cache/gilsim/cost-" err || fail "does not name it"
 	[ ! -e a.jsonl ] || fail "began before it looked"
 	unset XDG_CACHE_HOME HOME
 	run --world=virtual --output=a.json "${small[@]}"

@@ -105,6 +105,9 @@ options_that_nothing_heeds_are_named_below_the_table() {
 	grep -qx "without effect here: --tasks, --payload, --pool" out || fail "$(cat out)"
 	run --workload=count,fib --size=1000 --tasks=7 --mode=locked,process --pool "${fast[@]}"
 	! grep -q "without effect" out || fail "$(cat out)"
+	run --workload=count --size=1000 --cores=16 --quiet --output=a.json "${fast[@]}"
+	exits 0
+	says "gilsim: without effect here: --cores"
 	run --workload=count --size=1000 --mode=locked,released "${fast[@]}"
 	grep -q "different forms: compare them with --engine=native" out || fail "$(cat out)"
 	run --workload=count --size=1000 --mode=locked,released --engine=native "${fast[@]}"
