@@ -277,7 +277,7 @@ two_names_of_one_file_are_refused() {
 		cp kept.$ending before
 		ln -s kept.$ending other.$ending
 		for name in ./kept.$ending other.$ending; do
-			refuses "${fast[@]}" --output=kept.$ending --output=$name \
+			refuses "${fast[@]}" --output=kept.$ending --output="$name" \
 				-- "$name: cannot be written: is the same file as kept.$ending"
 			cmp kept.$ending before || fail "not as it was"
 		done
