@@ -60,9 +60,10 @@ if (decades) {
 if (doubles) {
 	set logscale y 2
 	set ytics ("1" 1)
+	inward = 1 - 1e-9 # at an end of the axis, a logarithm may be rounded to beyond it
 	do for [e = 1:20] {
-		set ytics add (sprintf(e < 14 ? "%.0f" : "2^{%.0f}", e < 14 ? 2.0**e : e) 2.0**e)
-		set ytics add (sprintf(e < 14 ? "1/%.0f" : "2^{-%.0f}", e < 14 ? 2.0**e : e) 2.0**-e)
+		set ytics add (sprintf(e < 14 ? "%.0f" : "2^{%.0f}", e < 14 ? 2.0**e : e) inward * 2.0**e)
+		set ytics add (sprintf(e < 14 ? "1/%.0f" : "2^{-%.0f}", e < 14 ? 2.0**e : e) 2.0**-e / inward)
 	}
 }
 unset key
